@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of settings, shared by every target of ours: Swift 6 language mode is the tools version's default.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// The arrows: who may import whom. Tests/TidyTests holds the same table and fails when an import goes beyond it.
+let membership: [Target.Dependency] = ["CBOR", "Cryptography", "Membership"]
+let ledger: [Target.Dependency] = membership + ["Trade", "Negotiation", "Consensus", "Ledger"]
+
+let package = Package(
+  name: "pricefloor",
+  products: [
+    .executable(name: "floord", targets: ["floord"]),
+    .executable(name: "floorctl", targets: ["floorctl"]),
+    .executable(name: "floorsim", targets: ["floorsim"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System library
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+    // Deterministic modules: no clock, no randomness, no input or output, no Foundation, no floating point
+    module("CBOR"),
+    module("Trade", ["CBOR"]),
+    module("Membership", ["CBOR", "Cryptography"]),
+    module("Consensus", membership),
+    module("Negotiation", membership + ["Trade"]),
+    module("Tariff", ["Trade"]),
+    module("Support", ["Trade"]),
+    module("Ledger", membership + ["Trade", "Negotiation", "Consensus"]),
+    module("Replica", ledger),
+
+    // Effects
+    module("Cryptography", ["COpenSSL"]),
+    module("Storage", ledger + [grdb]),
+    module("Transport", membership + ["COpenSSL"] + nio),
+    module("Vectors", ["Trade", "Negotiation", "Membership", "Tariff", "Support"]),
+    module("Declarations", ["Trade", "Tariff"]),
+    module("Node", ledger + ["Replica", "Storage", "Transport", "Vectors"] + nio + [hummingbird, logging, metrics, lifecycle, yams]),
+    module("Client", ledger + nio + [nioHTTP]),
+    module("Testnet", ledger + ["Client"] + [yams]),
+
+    // Programs
+    program("floord", ["Node", logging, lifecycle, arguments]),
+    program("floorctl", ledger + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", arguments]),
+    program("floorsim", ["Simulation", arguments]),
+
+    // Tests
+    .target(name: "Simulation", dependencies: ledger + ["Replica"], path: "Tests/Simulation", swiftSettings: strict),
+    tests("CBORTests", ["CBOR"]),
+    tests("TradeTests", ["Trade", "CBOR"]),
+    tests("CryptographyTests", ["Cryptography"]),
+    tests("MembershipTests", membership),
+    tests("ConsensusTests", membership + ["Consensus"]),
+    tests("NegotiationTests", membership + ["Trade", "Negotiation"]),
+    tests("TariffTests", ["Trade", "Tariff"]),
+    tests("VectorsTests", ["Vectors", "Trade", "Support"]),
+    tests("LedgerTests", ledger),
+    tests("ReplicaTests", ledger + ["Replica"]),
+    tests("StorageTests", ledger + ["Storage", grdb]),
+    tests("TransportTests", membership + ["Transport"] + nio),
+    tests("DeclarationsTests", ["Declarations", "Trade", "Tariff"]),
+    tests("NodeTests", ledger + ["Node", "Replica", "Storage", "Transport"]),
+    tests("SimulationTests", ["Simulation"]),
+    tests("ProcessTests", ledger + ["Client", "Testnet", grdb]),
+    tests("TidyTests", []),
+  ]
+)

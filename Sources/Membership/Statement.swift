@@ -1,0 +1,70 @@
+import CBOR
+import Cryptography
+
+/// The types of signed statements. The type is part of the signed bytes, so a statement of one type never passes for another.
+package enum StatementType: String, Hashable, Sendable, CaseIterable {
+  // By root keys
+  case genesis
+  // By node keys
+  case hello
+  case notarize
+  case nullify
+  case finalize
+  case status
+  // By authority keys: transactions
+  case memorandum
+  case docketOpen = "docket-open"
+  case docketWithdraw = "docket-withdraw"
+  case commitment
+  case reveal
+  case ballot
+  // By authority keys, to the member's own node
+  case deskSheet = "desk-sheet"
+  case deskApproval = "desk-approval"
+
+  /// The role of the key that signs statements of this type.
+  package var role: KeyRole {
+    switch self {
+    case .genesis: .root
+    case .hello, .notarize, .nullify, .finalize, .status: .node
+    case .memorandum, .docketOpen, .docketWithdraw, .commitment, .reveal, .ballot, .deskSheet, .deskApproval: .authority
+    }
+  }
+}
+
+extension StatementType: CBORCodable {
+  package static let maximumLength = 32
+
+  package func encode(to writer: inout CBORWriter) { writer.text(rawValue) }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    guard let type = StatementType(rawValue: try reader.text(max: Self.maximumLength)) else { throw .unknownValue }
+    self = type
+  }
+}
+
+/// The content of a signed statement: it names its signer, and its encoding is what is signed.
+package protocol Statement: Hashable, Sendable, CBORCodable {
+  /// The type that is bound into the signature.
+  var statementType: StatementType { get }
+  /// The member that signs.
+  var signer: MemberID { get }
+  /// Whether bytes of this type are of this statement: a statement that serves several types says which.
+  static func accepts(_ type: StatementType) -> Bool
+}
+
+/// The network that a statement belongs to: the digest of the genesis content. Genesis statements alone have none.
+package struct NetworkID: Hashable, Sendable, CustomStringConvertible {
+  package let digest: Digest?
+
+  /// What genesis statements are signed under, since the network's identity is the digest of what they sign.
+  package static let none = NetworkID(digest: nil)
+
+  package init(_ digest: Digest) { self.digest = digest }
+
+  private init(digest: Digest?) { self.digest = digest }
+
+  package var description: String { digest?.hexadecimal ?? "none" }
+
+  var bytes: [UInt8] { digest?.bytes ?? [] }
+}
