@@ -1,4 +1,6 @@
-/// Why an exact calculation has no answer. It is thrown to whoever brought the operands; nothing wraps or traps.
+/// Why an exact calculation has no answer.
+///
+/// It is thrown to whoever brought the operands; nothing wraps or traps.
 package enum ArithmeticError: Error, Hashable, Sendable {
   /// The exact result does not fit the field that must hold it (64 bits for an amount, 256 for an intermediate).
   case amountOverflow

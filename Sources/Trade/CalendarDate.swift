@@ -26,7 +26,8 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CBORCodable {
   /// The day that many days after 1970-01-01.
   package init?(daysSinceEpoch: Int64) {
     guard (Self.firstDay...Self.lastDay).contains(daysSinceEpoch) else { return nil }
-    // Counted from 0000-03-01 a year ends with February, so a leap day is the last day of its year; 400 years have 146,097 days.
+    // Counted from 0000-03-01 a year ends with February, so a leap day is the last day of its year; 400 years have
+    // 146,097 days.
     let shifted = Int(daysSinceEpoch) + Self.daysToEpoch
     let (era, dayOfEra) = (shifted / 146_097, shifted % 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

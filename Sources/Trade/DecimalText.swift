@@ -14,8 +14,8 @@ package enum DecimalText {
 
   /// The number times 10 to the power of `decimals`, exactly: `12.34` with three decimals is 12,340.
   ///
-  /// Accepted: `12`, `-12.5`, `0.003`; further decimals only if they are zeros. Refused: signs of plus, exponents, separators of
-  /// thousands, blanks, `.5` and `5.`.
+  /// Accepted: `12`, `-12.5`, `0.003`; further decimals only if they are zeros. Refused: signs of plus, exponents,
+  /// separators of thousands, blanks, `.5` and `5.`.
   package static func parse(
     _ bytes: some Collection<UInt8>, decimals: Int
   ) throws(Failure) -> Int64 {

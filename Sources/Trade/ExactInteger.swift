@@ -1,7 +1,7 @@
 /// A signed integer of 256 bits of magnitude: what lies between two roundings.
 ///
-/// Products of four prices, masses, ratios and rates reach 10⁵³ and more, so 64 and 128 bits are too few. Every operation is exact
-/// or throws ``ArithmeticError/amountOverflow``; nothing wraps, and only ``divided(by:_:)`` rounds.
+/// Products of four prices, masses, ratios and rates reach 10⁵³ and more, so 64 and 128 bits are too few. Every
+/// operation is exact or throws ``ArithmeticError/amountOverflow``; nothing wraps, and only ``divided(by:_:)`` rounds.
 package struct ExactInteger: Hashable, Sendable {
   /// Whether the value is below zero; zero itself is never negative, so equal values are equal fields.
   private let isNegative: Bool

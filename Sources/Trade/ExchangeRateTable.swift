@@ -49,7 +49,9 @@ package struct ExchangeRateTable: Hashable, Sendable, CBORCodable {
     guard isValid else { return nil }
   }
 
-  /// The rate of a month, or the last one published before it. The dollar is always one.
+  /// The rate of a month, or the last one published before it.
+  ///
+  /// The dollar is always one.
   package func quotation(of currency: CurrencyCode, for month: CalendarMonth) -> Quotation? {
     if currency == .usDollar { return Quotation(rate: .one, month: month, isStale: false) }
     let after = entries.partitioningIndex { ($0.currency, $0.month) > (currency, month) }

@@ -1,6 +1,8 @@
 import CBOR
 
-/// The head of one version of the floor table. The rows stand beside it, one entry each, so that any one can be proved alone.
+/// The head of one version of the floor table.
+///
+/// The rows stand beside it, one entry each, so that any one can be proved alone.
 package struct FloorTable: Hashable, Sendable, CBORCodable {
   /// 1, 2, 3, … without a gap.
   package let version: UInt64

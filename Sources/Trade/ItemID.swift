@@ -2,10 +2,12 @@ import CBOR
 
 /// The name of one immutable version of a tradable item: `lithium/carbonate@1`.
 ///
-/// Mineral: 1 to 32 of `a-z 0-9 -`; form: 1 to 32 of `A-Z a-z 0-9 -`; version: 1 to 65535 without leading zeros. The order is that
-/// of the text's bytes.
+/// Mineral: 1 to 32 of `a-z 0-9 -`; form: 1 to 32 of `A-Z a-z 0-9 -`; version: 1 to 65535 without leading zeros. The
+/// order is that of the text's bytes.
 package struct ItemID: Hashable, Sendable, CBORCodable {
-  /// The whole name. It is ASCII, so equality by text is equality by bytes.
+  /// The whole name.
+  ///
+  /// It is ASCII, so equality by text is equality by bytes.
   package let text: String
   package let version: UInt16
   private let mineralLength: Int

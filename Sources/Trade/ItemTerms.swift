@@ -18,7 +18,9 @@ package enum ContentBasis: UInt8, Hashable, Sendable, CaseIterable, CBORCodable 
   }
 }
 
-/// In what a price is stated. There is one unit, so that a sheet that names another is refused instead of read as this one.
+/// In what a price is stated.
+///
+/// There is one unit, so that a sheet that names another is refused instead of read as this one.
 package enum PriceUnit: UInt8, Hashable, Sendable, CaseIterable, CBORCodable {
   case usdPerKilogram = 0
 
@@ -35,7 +37,9 @@ package enum PriceUnit: UInt8, Hashable, Sendable, CaseIterable, CBORCodable {
   }
 }
 
-/// With or without its water a product is priced. A moisture that a declaration states is deducted in either case.
+/// With or without its water a product is priced.
+///
+/// A moisture that a declaration states is deducted in either case.
 package enum MoistureBasis: UInt8, Hashable, Sendable, CaseIterable, CBORCodable {
   /// Per dry kilogram.
   case dry = 0

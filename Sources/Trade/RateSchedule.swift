@@ -35,7 +35,8 @@ package struct RateSchedule: Hashable, Sendable, CBORCodable {
   /// The greatest rate, 1000 %.
   package static let greatest = PPM(10_000_000)
 
-  /// Accepts exceptions in any order; a subheading given twice, or a rate below zero or above the greatest, makes it nil.
+  /// Accepts exceptions in any order; a subheading given twice, or a rate below zero or above the greatest, makes it
+  /// nil.
   package init?(general: PPM?, exceptions: [Exception] = []) {
     self.general = general
     self.exceptions = exceptions.sorted { $0.code < $1.code }

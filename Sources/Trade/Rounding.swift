@@ -1,6 +1,8 @@
 import CBOR
 
-/// How an exact quotient becomes an integer. There is no default: every step names its own.
+/// How an exact quotient becomes an integer.
+///
+/// There is no default: every step names its own.
 package enum Rounding: UInt8, Hashable, Sendable, CaseIterable, CBORCodable {
   /// Towards minus infinity.
   case floor = 0

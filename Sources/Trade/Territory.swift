@@ -1,7 +1,8 @@
 import CBOR
 
-/// A customs territory, or the member that stands for one: 2 to 16 of `A-Z 0-9`, ordered by bytes. The same form as a member's
-/// identity, so that a member and its territory can be compared as text.
+/// A customs territory, or the member that stands for one: 2 to 16 of `A-Z 0-9`, ordered by bytes.
+///
+/// The same form as a member's identity, so that a member and its territory can be compared as text.
 package struct TerritoryCode: Hashable, Sendable, Comparable, CBORCodable {
   private let letters: PackedText
 
@@ -57,7 +58,9 @@ package struct OriginCode: Hashable, Sendable, Comparable, CBORCodable {
   }
 }
 
-/// Which customs territory each known origin belongs to. An origin that is not listed is unknown.
+/// Which customs territory each known origin belongs to.
+///
+/// An origin that is not listed is unknown.
 package struct TerritoryMap: Hashable, Sendable, CBORCodable {
   /// One origin and its territory.
   package struct Entry: Hashable, Sendable, CBORCodable {

@@ -1,8 +1,9 @@
 extension TerritoryMap {
-  /// Every country or area of ISO 3166-1 as its own territory, the 27 states of the European Union as the one territory EUN.
+  /// Every country or area of ISO 3166-1 as its own territory, the 27 states of the European Union as the one
+  /// territory EUN.
   ///
-  /// Also listed are EUN itself, as declarations of the Union's customs use it for goods of the Union, and XKX (Kosovo), a
-  /// user-assigned code in wide use in trade statistics.
+  /// Also listed are EUN itself, as declarations of the Union's customs use it for goods of the Union, and XKX
+  /// (Kosovo), a user-assigned code in wide use in trade statistics.
   package static var standard: TerritoryMap {
     let union = Set(unionStates)
     let entries = (isoCodes + ["EUN", "XKX"]).compactMap { text -> Entry? in
