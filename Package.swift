@@ -74,14 +74,17 @@ let package = Package(
     module("Storage", ledger + [grdb]),
     module("Transport", membership + ["COpenSSL"] + nio),
     module("Vectors", ["Trade", "Negotiation", "Membership", "Tariff", "Support"]),
-    module("Declarations", ["Trade", "Tariff"]),
-    module("Node", ledger + ["Replica", "Storage", "Transport", "Vectors"] + nio + [hummingbird, logging, metrics, lifecycle, yams]),
-    module("Client", ledger + nio + [nioHTTP]),
-    module("Testnet", ledger + ["Client"] + [yams]),
+    module("CSV"),
+    module("Statistics", ["Trade", "CSV", "Cryptography"]),
+    module("Declarations", ["Trade", "Tariff", "CSV"]),
+    module("Node", ledger + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + [hummingbird, logging, metrics, lifecycle, yams]),
+    module("API"),
+    module("Client", ledger + ["API"] + nio + [nioHTTP]),
+    module("Testnet", ledger + ["Client", "API"] + [yams]),
 
     // Programs
     program("floord", ["Node", logging, lifecycle, arguments]),
-    program("floorctl", ledger + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", arguments]),
+    program("floorctl", ledger + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
     program("floorsim", ["Simulation", arguments]),
 
     // Tests
@@ -98,10 +101,12 @@ let package = Package(
     tests("ReplicaTests", ledger + ["Replica"]),
     tests("StorageTests", ledger + ["Storage", grdb]),
     tests("TransportTests", membership + ["Transport"] + nio),
-    tests("DeclarationsTests", ["Declarations", "Trade", "Tariff"]),
-    tests("NodeTests", ledger + ["Node", "Replica", "Storage", "Transport"]),
+    tests("CSVTests", ["CSV"]),
+    tests("StatisticsTests", ["Statistics", "Trade"]),
+    tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
+    tests("NodeTests", ledger + ["Node", "Replica", "Storage", "Transport", "API"]),
     tests("SimulationTests", ["Simulation"]),
-    tests("ProcessTests", ledger + ["Client", "Testnet", grdb]),
+    tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
     tests("TidyTests", []),
   ]
 )
