@@ -77,7 +77,11 @@ let package = Package(
     module("CSV"),
     module("Statistics", ["Trade", "CSV", "Cryptography"]),
     module("Declarations", ["Trade", "Tariff", "CSV"]),
-    module("Node", ledger + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + [hummingbird, logging, metrics, lifecycle, yams]),
+    module(
+      "Node",
+      ledger + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + [
+        hummingbird, logging, metrics, lifecycle, yams,
+      ]),
     module("API"),
     module("Client", ledger + ["API"] + nio + [nioHTTP]),
     module("Testnet", ledger + ["Client", "API"] + [yams]),

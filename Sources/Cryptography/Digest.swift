@@ -34,7 +34,9 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.size)
     for word in [words.0, words.1, words.2, words.3] {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+      for shift in stride(from: UInt64(56), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
     }
     return bytes
   }
@@ -64,6 +66,7 @@ package enum DigestDomain: String, Sendable, CaseIterable {
   case transaction = "pricefloor/transaction/1"
   case commitment = "pricefloor/commitment/1"
   case items = "pricefloor/items/1"
+  case proposals = "pricefloor/proposals/1"
   case parameters = "pricefloor/parameters/1"
   case evidence = "pricefloor/evidence/1"
   case result = "pricefloor/result/1"

@@ -10,6 +10,10 @@ package enum KeyError: Error, Hashable, Sendable {
   case permissions(path: String)
   /// Not a PEM private key of a known algorithm.
   case malformed(path: String)
+  /// Not a PEM file of certificates.
+  case notACertificate(path: String)
+  /// The private key is not the one that the certificate is for.
+  case mismatch(certificate: String, key: String)
   /// OpenSSL refused; the text is its own.
   case library(String)
   /// Sealed bytes that do not open under this key.
@@ -22,6 +26,9 @@ package enum KeyError: Error, Hashable, Sendable {
     case .exists(let path): "\(path) exists already and is left as it is; choose another place or move it away"
     case .permissions(let path): "\(path) can be read by others; make it private with: chmod 600 \(path)"
     case .malformed(let path): "\(path) is not a PEM private key of Ed25519 or P-256"
+    case .notACertificate(let path): "\(path) is not a PEM file of X.509 certificates"
+    case .mismatch(let certificate, let key):
+      "the private key in \(key) is not that of the certificate in \(certificate)"
     case .library(let text): "OpenSSL: \(text)"
     case .notAuthentic: "the sealed bytes were made under another key or were changed"
     }
@@ -100,15 +107,20 @@ package final class PrivateKey: @unchecked Sendable {
     do { return try PrivateKey(adopting: native) } catch { throw .malformed(path: path) }
   }
 
-  /// A key for sealing this member's own files, derived from the secret by HKDF (RFC 5869); the same secret gives the same key.
+  /// A key for sealing this member's own files, derived from the secret by HKDF with SHA-256 (RFC 5869), the purpose as its info; the
+  /// same secret gives the same key.
   package func sealingKey(purpose: String) throws(KeyError) -> SealingKey {
-    // An Ed25519 signature is deterministic, so a signature over a purpose is secret and reproducible; ECDSA's is not, there the scalar serves.
     let secret: [UInt8]
     switch publicKey.algorithm {
     case .eddsa: secret = try rawSecret()
     case .es256: secret = try scalar()
     }
-    return SealingKey(Digest.sha256([UInt8]("pricefloor/sealing/1/\(purpose)/".utf8), secret).bytes)
+    let info = Array("pricefloor/sealing/1/\(purpose)".utf8)
+    var derived = [UInt8](repeating: 0, count: 32)
+    guard pf_hkdf_sha256(secret, secret.count, info, info.count, &derived, derived.count) == 1 else {
+      throw .library(LibraryErrors.latest())
+    }
+    return SealingKey(derived)
   }
 
   private func rawSecret() throws(KeyError) -> [UInt8] {

@@ -1,7 +1,8 @@
 import CBOR
 
 /// The name of a member: its customs territory's code, 2 to 16 characters of A–Z and 0–9 (`USA`, `EUN`), ordered as bytes.
-package struct MemberID: Hashable, Comparable, Sendable, CBORCodable, CustomStringConvertible, LosslessStringConvertible {
+package struct MemberID: Hashable, Comparable, Sendable, CBORCodable, CustomStringConvertible, LosslessStringConvertible
+{
   /// The longest name in bytes.
   package static let maximumLength = 16
 
