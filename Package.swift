@@ -35,7 +35,9 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 
 // The arrows: who may import whom. Tests/TidyTests holds the same table and fails when an import goes beyond it.
 let membership: [Target.Dependency] = ["CBOR", "Cryptography", "Membership"]
+let service: [Target.Dependency] = [hummingbird, logging, metrics, lifecycle, yams]
 let ledger: [Target.Dependency] = membership + ["Trade", "Negotiation", "Consensus", "Ledger"]
+let desk: [Target.Dependency] = ledger + ["CSV", "Statistics"]
 
 let package = Package(
   name: "pricefloor",
@@ -77,18 +79,14 @@ let package = Package(
     module("CSV"),
     module("Statistics", ["Trade", "CSV", "Cryptography"]),
     module("Declarations", ["Trade", "Tariff", "CSV"]),
-    module(
-      "Node",
-      ledger + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + [
-        hummingbird, logging, metrics, lifecycle, yams,
-      ]),
+    module("Node", desk + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + service),
     module("API"),
     module("Client", ledger + ["API"] + nio + [nioHTTP]),
-    module("Testnet", ledger + ["Client", "API"] + [yams]),
+    module("Testnet", desk + ["Client", "API", yams]),
 
     // Programs
     program("floord", ["Node", logging, lifecycle, arguments]),
-    program("floorctl", ledger + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
+    program("floorctl", desk + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
     program("floorsim", ["Simulation", arguments]),
 
     // Tests
