@@ -56,7 +56,7 @@ package struct CertificateAuthority: Sendable {
 }
 
 /// A certificate before it is signed.
-private struct CertificateDraft: ~Copyable {
+private struct CertificateDraft {
   private let certificate: Certificate
 
   /// X.509 version 3 is written as 2, with a random serial number and a validity that begins an hour ago, for clocks that disagree.
@@ -80,20 +80,20 @@ private struct CertificateDraft: ~Copyable {
   }
 
   /// Names the issuer; nil stands for the certificate itself.
-  borrowing func setIssuer(_ issuer: Certificate?) throws(KeyError) {
+  func setIssuer(_ issuer: Certificate?) throws(KeyError) {
     let name = X509_get_subject_name((issuer ?? certificate).native)
     guard X509_set_issuer_name(certificate.native, name) == 1 else { throw .library(LibraryErrors.latest()) }
   }
 
   /// Adds an extension in OpenSSL's notation; a nil issuer stands for the certificate itself.
-  borrowing func add(_ extensionNumber: Int32, _ value: String, issuer: Certificate?) throws(KeyError) {
+  func add(_ extensionNumber: Int32, _ value: String, issuer: Certificate?) throws(KeyError) {
     let issuer = issuer ?? certificate
     guard pf_add_extension(certificate.native, issuer.native, extensionNumber, value) == 1 else {
       throw .library(LibraryErrors.latest())
     }
   }
 
-  consuming func signed(by key: PrivateKey) throws(KeyError) -> Certificate {
+  func signed(by key: PrivateKey) throws(KeyError) -> Certificate {
     // Ed25519 hashes by itself and takes no digest here.
     let digest = key.publicKey.algorithm == .es256 ? EVP_sha256() : nil
     guard X509_sign(certificate.native, key.native, digest) > 0 else { throw .library(LibraryErrors.latest()) }

@@ -1,0 +1,50 @@
+import NIOCore
+
+/// Cuts a stream of bytes into frames: four bytes of big-endian length, then as many bytes.
+///
+/// What a peer announces is never allocated: the buffer grows with what arrived.
+struct FrameDecoder {
+  /// The size of the length that precedes each frame.
+  static let headerSize = 4
+  /// A buffer that grew beyond this for a large frame is given back afterwards.
+  private static let keptCapacity = 256 * 1024
+
+  private var buffer = ByteBuffer()
+
+  init() {}
+
+  /// How many bytes wait for the rest of their frame.
+  var buffered: Int { buffer.readableBytes }
+
+  mutating func append(_ bytes: [UInt8]) { buffer.writeBytes(bytes) }
+
+  /// Lets `body` write up to `room` bytes to the end; it answers how many it wrote.
+  mutating func append(room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { space in
+      body(UnsafeMutableRawBufferPointer(rebasing: space.prefix(room)))
+    }
+  }
+
+  /// The next whole frame, or nil where more bytes are needed. An announced length outside 1…`limit` is refused at once.
+  mutating func next(limit: Int) throws(SessionEnd) -> [UInt8]? {
+    guard let announced = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else {
+      trim()
+      return nil
+    }
+    let length = Int(announced)
+    guard length > 0 else { throw .emptyFrame }
+    guard length <= limit else { throw .frameTooLarge(length) }
+    guard buffer.readableBytes >= Self.headerSize + length else { return nil }
+    buffer.moveReaderIndex(forwardBy: Self.headerSize)
+    return buffer.readBytes(length: length)
+  }
+
+  private mutating func trim() {
+    guard buffer.readerIndex > 0 else { return }
+    if buffer.readableBytes == 0, buffer.capacity > Self.keptCapacity {
+      buffer = ByteBuffer()
+    } else {
+      buffer.discardReadBytes()
+    }
+  }
+}
