@@ -1,0 +1,28 @@
+import Cryptography
+import Membership
+
+/// What is fixed for an epoch: who votes, and the block that everything in it descends from.
+package struct EpochContext: Hashable, Sendable {
+  package let network: NetworkID
+  package let epoch: Epoch
+  /// The block that opened the epoch: finalised beforehand, so it needs no certificate here. The genesis block for epoch 0.
+  /// The first view to vote in is the one after its view.
+  package let root: BlockLink
+  /// The validators, ascending by id; a validator's index is its place.
+  package let validators: Roster
+
+  package init(network: NetworkID, epoch: Epoch, root: BlockLink, validators: Roster) {
+    (self.network, self.epoch, self.root, self.validators) = (network, epoch, root, validators)
+  }
+
+  /// The digest of the block that opened the epoch, named in every vote.
+  package var opener: Digest { root.digest }
+
+  package var quorum: Quorum { validators.quorum }
+
+  /// The index of the member that may propose in a view: round robin (R1).
+  package func leaderIndex(of view: View) -> Int { Int(view.number % UInt64(validators.members.count)) }
+
+  /// The member that may propose in a view.
+  package func leader(of view: View) -> MemberID { validators.members[leaderIndex(of: view)].id }
+}
