@@ -6,12 +6,15 @@ package enum ArithmeticError: Error, Hashable, Sendable {
   case amountOverflow
   /// A divisor is zero or negative.
   case divisorNotPositive
+  /// A number that must not be negative is.
+  case negativeOperand
 
   /// The stable code of this refusal.
   package var code: String {
     switch self {
     case .amountOverflow: "AMOUNT_OVERFLOW"
     case .divisorNotPositive: "DIVISOR_NOT_POSITIVE"
+    case .negativeOperand: "NEGATIVE_OPERAND"
     }
   }
 
@@ -20,6 +23,7 @@ package enum ArithmeticError: Error, Hashable, Sendable {
     switch self {
     case .amountOverflow: "an amount does not fit a signed 64-bit integer"
     case .divisorNotPositive: "a divisor must be greater than zero"
+    case .negativeOperand: "a number that must not be negative is below zero"
     }
   }
 }

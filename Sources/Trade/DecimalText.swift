@@ -43,7 +43,7 @@ package enum DecimalText {
   }
 
   /// A scaled integer as decimal text with at least `atLeast` decimals and no further trailing zeros.
-  package static func string(_ value: Int64, decimals: Int, atLeast: Int) -> String {
+  package static func string(_ value: some SignedInteger, decimals: Int, atLeast: Int) -> String {
     var digits = Array(String(value.magnitude).utf8)
     if digits.count <= decimals {
       digits.insert(contentsOf: repeatElement(0x30, count: decimals + 1 - digits.count), at: 0)
