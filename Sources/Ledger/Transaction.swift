@@ -1,0 +1,157 @@
+import CBOR
+import Cryptography
+import Membership
+import Negotiation
+import Trade
+
+/// What a transaction does.
+package enum TransactionBody: Hashable, Sendable {
+  /// Opaque bytes that are recorded and have no effect: notices among authorities.
+  case memorandum([UInt8])
+  case act(Act)
+
+  package var statementType: StatementType {
+    switch self {
+    case .memorandum: .memorandum
+    case .act(let act): act.statementType
+    }
+  }
+}
+
+/// What a member's authority signs to have it recorded.
+///
+/// The payload is [signer, last instant, type, body]. The type stands in it, as in the signature's external data, so that a payload can be
+/// read without its surroundings.
+package struct Transaction: Statement {
+  package let signer: MemberID
+  /// The last block time at which the transaction may be included.
+  package let notAfter: Instant
+  package let body: TransactionBody
+
+  package init(signer: MemberID, notAfter: Instant, body: TransactionBody) {
+    (self.signer, self.notAfter, self.body) = (signer, notAfter, body)
+  }
+
+  package var statementType: StatementType { body.statementType }
+
+  /// Whether statements of this type are transactions.
+  package static func accepts(_ type: StatementType) -> Bool {
+    switch type {
+    case .memorandum, .docketOpen, .docketWithdraw, .commitment, .reveal, .ballot: true
+    case .genesis, .hello, .notarize, .nullify, .finalize, .status, .deskSheet, .deskApproval: false
+    }
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.array(4)
+    writer.value(signer)
+    writer.value(notAfter)
+    writer.value(statementType)
+    switch body {
+    case .memorandum(let content): writer.byteString(content)
+    case .act(let act): writer.value(act)
+    }
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    try reader.array(exactly: 4)
+    signer = try reader.value()
+    notAfter = try reader.value()
+    let type = try reader.value(StatementType.self)
+    if let act = try Act(type, from: &reader) {
+      body = .act(act)
+    } else if type == .memorandum {
+      body = .memorandum(try reader.byteString(max: Int(LedgerLimits.memorandumBytes)))
+    } else {
+      throw .unknownValue
+    }
+    reader.leave()
+  }
+}
+
+/// A transaction as it is sent and kept: [type, COSE_Sign1]. Its signature is not looked at yet.
+package struct SignedTransaction: Hashable, Sendable, CBORCodable {
+  private let form: Signed<Transaction>
+  /// The digest of [type, signer, payload]: the signature is no part of it, so nobody can give a transaction a second identity.
+  package let identity: Digest
+
+  /// Decodes a signed statement of the given type.
+  package init(_ statement: SignedStatement, as type: StatementType) throws(AttestationError) {
+    form = try Signed<Transaction>(statement, as: type)
+    identity = Self.identity(of: statement.payload, type: type, signer: form.content.signer)
+  }
+
+  package var statement: SignedStatement { form.statement }
+  package var content: Transaction { form.content }
+
+  /// The content's identity, also before it is signed.
+  package static func identity(of content: Transaction) -> Digest {
+    identity(of: content.encoded, type: content.statementType, signer: content.signer)
+  }
+
+  package var type: StatementType { content.statementType }
+
+  /// Verifies the signature by the authority key of the signer in the roster.
+  package func verified(
+    on roster: Roster, network: NetworkID, by verifier: some SignatureVerifier
+  ) throws(AttestationError) -> VerifiedTransaction {
+    _ = try form.attested(on: roster, network: network, by: verifier)
+    return VerifiedTransaction(self)
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.array(2)
+    writer.value(type)
+    writer.value(statement)
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    try reader.array(exactly: 2)
+    let type = try reader.value(StatementType.self)
+    let statement = try reader.value(SignedStatement.self)
+    reader.leave()
+    do {
+      try self.init(statement, as: type)
+    } catch {
+      guard case .malformed(let fault) = error else { throw .unknownValue }
+      throw fault
+    }
+  }
+
+  private static func identity(of payload: [UInt8], type: StatementType, signer: MemberID) -> Digest {
+    var writer = CBORWriter(reservingCapacity: payload.count + 48)
+    writer.array(3)
+    writer.value(type)
+    writer.value(signer)
+    writer.byteString(payload)
+    return Digest.of(.transaction, writer.bytes)
+  }
+}
+
+/// A transaction whose signature was verified, with its size. Only these are executed.
+package struct VerifiedTransaction: Hashable, Sendable {
+  package let signed: SignedTransaction
+  /// The size of the signed transaction in bytes as it is sent.
+  package let byteCount: Int
+
+  fileprivate init(_ signed: SignedTransaction) {
+    self.signed = signed
+    byteCount = signed.encoded.count
+  }
+
+  /// Takes back a transaction from the member's own journal, into which only verified ones are written.
+  package init(fromJournal bytes: [UInt8]) throws(CBORError) {
+    self.init(try SignedTransaction(decoding: bytes))
+  }
+
+  package var identity: Digest { signed.identity }
+  package var content: Transaction { signed.content }
+  package var signer: MemberID { signed.content.signer }
+
+  // The identity stands for the content: two signatures of one content are one transaction.
+  package static func == (left: VerifiedTransaction, right: VerifiedTransaction) -> Bool {
+    left.identity == right.identity
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+}
