@@ -72,7 +72,9 @@ struct StatisticsTests {
 
   @Test("a price beyond 64 bits is an error, not a wrong number")
   func overflow() throws {
-    let huge = try statistics(["CHL", "CHN", "ARG"].map { "2024,\($0),GBR,283691,9000000000000000,10000" })
+    let huge = try statistics([
+      "2024,CHL,GBR,283691,9000000000000000,1", "2024,CHN,GBR,283691,1,5000", "2024,ARG,GBR,283691,1,5000",
+    ])
     #expect(throws: ArithmeticError.self) {
       try UnitValue.price(of: lithium, into: TerritoryCode("GBR").unsafelyUnwrapped, by: huge)
     }
