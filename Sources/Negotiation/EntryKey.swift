@@ -68,6 +68,9 @@ package struct EntryKey: Hashable, Comparable, Sendable, CBORCodable {
 /// The keys of what negotiation keeps. Numbers are big-endian, so that their order is the order of the bytes; text parts inside a
 /// key end with a zero byte, which no identifier contains.
 extension EntryKey {
+  /// ``NegotiationParameters``.
+  package static let negotiationParameters = EntryKey(.parameters, Array("negotiation".utf8))
+
   package static func item(_ id: ItemID) -> EntryKey { EntryKey(.items, Array(id.text.utf8)) }
 
   package static func votes(_ item: ItemID) -> EntryKey { EntryKey(.votes, Array(item.text.utf8)) }

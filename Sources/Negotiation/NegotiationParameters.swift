@@ -12,7 +12,9 @@ package struct VoteRules: Hashable, Sendable, CBORCodable {
   /// The least that every member holds in each chamber.
   package let minimum: Int64
 
-  package init(total: Int64, cap: Int64, minimum: Int64) { (self.total, self.cap, self.minimum) = (total, cap, minimum) }
+  package init(total: Int64, cap: Int64, minimum: Int64) {
+    (self.total, self.cap, self.minimum) = (total, cap, minimum)
+  }
 
   /// 1,000 votes, at most 300 and at least 1 each.
   package static let customary = VoteRules(total: 1_000, cap: 300, minimum: 1)
@@ -39,7 +41,7 @@ package struct VoteRules: Hashable, Sendable, CBORCodable {
 /// The voted numbers of a negotiation: how proposals become floors, and how long everything takes.
 ///
 /// A map with ascending keys, so that a later version can add one. Its digest enters every commitment.
-package struct NegotiationParameters: Hashable, Sendable, CBORCodable {
+package struct NegotiationParameters: Hashable, Sendable {
   package let aggregation: AggregationParameters
   /// The windows of a docket of kind FIRST that names none.
   package let firstWindows: DocketWindows
@@ -105,7 +107,7 @@ package struct NegotiationParameters: Hashable, Sendable, CBORCodable {
   }
 }
 
-extension NegotiationParameters {
+extension NegotiationParameters: CBORCodable {
   private static let fieldCount = 11
 
   package func encode(to writer: inout CBORWriter) {
