@@ -57,17 +57,14 @@ package struct Explanation: Hashable, Sendable {
 
   /// Recomputes every round, every call and the row, and compares each with its entry.
   ///
-  /// Pure: it knows only the entries, so it runs as well on a bundle without a network.
-  ///
-  /// - Parameters:
-  ///   - entry: answers an entry's value, or nil. What it answers must have been proved by whoever supplies it.
+  /// Pure: it knows only the entries, so it runs as well on a bundle without a network. `entry` answers an entry's value, or nil; what
+  /// it answers must have been proved by whoever supplies it.
   package static func of(
-    _ item: ItemID, in docket: DocketID, network: NetworkID, parameters: NegotiationParameters,
-    entry: (EntryKey) -> [UInt8]?
+    _ item: ItemID, in docket: DocketID, network: NetworkID, entry: (EntryKey) -> [UInt8]?
   ) throws(ExplanationError) -> Explanation {
     // The closure is only handed on; it never outlives the call.
     try withoutActuallyEscaping(entry) { (entry) throws(ExplanationError) -> Explanation in
-      try Replay(item, docket, network, parameters, entry).explained()
+      try Replay(item, docket, network, entry).explained()
     }
   }
 }

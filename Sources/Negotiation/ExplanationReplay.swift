@@ -12,10 +12,12 @@ struct Replay {
   private let read: (EntryKey) -> [UInt8]?
 
   init(
-    _ item: ItemID, _ docket: DocketID, _ network: NetworkID, _ parameters: NegotiationParameters,
-    _ read: @escaping (EntryKey) -> [UInt8]?
-  ) {
-    (itemID, docketID, self.network, self.parameters, self.read) = (item, docket, network, parameters, read)
+    _ item: ItemID, _ docket: DocketID, _ network: NetworkID, _ read: @escaping (EntryKey) -> [UInt8]?
+  ) throws(ExplanationError) {
+    (itemID, docketID, self.network, self.read) = (item, docket, network, read)
+    let key = EntryKey.negotiationParameters
+    guard let bytes = read(key) else { throw .missing(key) }
+    do throws(CBORError) { parameters = try NegotiationParameters(decoding: bytes) } catch { throw .malformed(key) }
   }
 
   func explained() throws(ExplanationError) -> Explanation {
@@ -157,13 +159,13 @@ struct Replay {
 extension NegotiationState {
   /// Explains an item's way through a docket from this state's own entries.
   package func explain(_ item: ItemID, in docket: DocketID) throws(ExplanationError) -> Explanation {
-    try Explanation.of(item, in: docket, network: genesis.network, parameters: genesis.parameters) { entry($0) }
+    try Explanation.of(item, in: docket, network: genesis.network) { entry($0) }
   }
 
-  /// The keys of the entries that such an explanation reads, ascending: what a bundle must carry, besides the parameters.
+  /// The keys of the entries that such an explanation reads, ascending: what a bundle must carry.
   package func explanationKeys(_ item: ItemID, in docket: DocketID) throws(ExplanationError) -> [EntryKey] {
     var keys: Set<EntryKey> = []
-    _ = try Explanation.of(item, in: docket, network: genesis.network, parameters: genesis.parameters) { key in
+    _ = try Explanation.of(item, in: docket, network: genesis.network) { key in
       let value = entry(key)
       if value != nil { keys.insert(key) }
       return value

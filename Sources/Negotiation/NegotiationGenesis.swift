@@ -33,7 +33,7 @@ package enum NegotiationGenesisError: Error, Hashable, Sendable {
     case .membersNotAscending: "the members are not in strictly ascending order"
     case .itemsNotAscending: "the items are not in strictly ascending order of their names"
     case .votesMissing(let item):
-      item.map { "the votes on \($0) are missing or out of order" } ?? "there are votes on an item that is not registered"
+      item.map { "the votes on \($0) are missing or out of order" } ?? "there are votes on an unregistered item"
     case .votesUnlawful(let item, let chamber):
       "the \(chamber.name) votes on \(item) do not give every member its share, or do not add up to the total"
     }

@@ -18,7 +18,18 @@ private struct Deadline {
 
 extension NegotiationState {
   /// The earliest instant at which a block has something to do here although nobody sends anything; nil if there is none.
-  package var nextDeadline: Instant? { deadlines.map(\.at).min() }
+  package var nextDeadline: Instant? {
+    var next: Instant?
+    let note = { (instant: Instant?) in
+      guard let instant else { return }
+      next = next.map { min($0, instant) } ?? instant
+    }
+    // A minimum does not depend on the order in which the openings come.
+    for record in proposed.values { note(record.lapsesAt) }
+    for id in live { files[id]?.lots.forEach { note($0.closes) } }
+    versions.last?.rows.forEach { note($0.lapsesAt) }
+    return next
+  }
 
   /// Does what is due at a block of that time: closes windows and opens the next ones, counts, brings rows into force, lapses.
   ///
@@ -26,8 +37,7 @@ extension NegotiationState {
   /// time of the block: after a standstill of the chain nobody has missed a window that never had a block. Idempotent: a second
   /// call with the same or an earlier time does nothing.
   package mutating func advance(to now: Instant) {
-    let due = deadlines.filter { $0.at <= now }.sorted { ($0.at, $0.key) < ($1.at, $1.key) }
-    for deadline in due {
+    for deadline in due(at: now) {
       switch deadline.matter {
       case .opening(let digest): lapseOpening(digest)
       case .lot(let docket, let index): close(docket, index, at: now)
@@ -36,25 +46,22 @@ extension NegotiationState {
     }
   }
 
-  private var deadlines: [Deadline] {
-    var deadlines: [Deadline] = []
-    for digest in proposed.keys.sorted() {
-      guard let record = proposed[digest] else { continue }
-      let key = EntryKey(.openings, digest.bytes)
-      deadlines.append(Deadline(at: record.lapsesAt, key: key, matter: .opening(digest)))
+  private func due(at now: Instant) -> [Deadline] {
+    var due: [Deadline] = []
+    for (digest, record) in proposed where record.lapsesAt <= now {
+      due.append(Deadline(at: record.lapsesAt, key: EntryKey(.openings, digest.bytes), matter: .opening(digest)))
     }
     for id in live {
       for (index, lot) in lots(of: id).enumerated() {
-        guard let closes = lot.closes else { continue }
-        deadlines.append(Deadline(at: closes, key: .lot(id, lot.number), matter: .lot(id, index: index)))
+        guard let closes = lot.closes, closes <= now else { continue }
+        due.append(Deadline(at: closes, key: .lot(id, lot.number), matter: .lot(id, index: index)))
       }
     }
-    guard let current = versions.last else { return deadlines }
-    for row in current.rows {
-      guard let lapse = row.lapsesAt else { continue }
-      deadlines.append(Deadline(at: lapse, key: .row(current.table.version, row.item), matter: .row(row.item)))
+    for row in currentRows {
+      guard let lapse = row.lapsesAt, lapse <= now else { continue }
+      due.append(Deadline(at: lapse, key: .row(currentTable?.version ?? 0, row.item), matter: .row(row.item)))
     }
-    return deadlines
+    return due.sorted { ($0.at, $0.key) < ($1.at, $1.key) }
   }
 
   private mutating func lapseOpening(_ digest: Digest) {

@@ -108,7 +108,7 @@ extension NegotiationState {
 
   private mutating func restoreRow(_ key: EntryKey, _ value: [UInt8]) throws(RestorationError) {
     let row: FloorRow = try Self.decode(value, key)
-    let number = key.key.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let number = Self.number(key.key.prefix(8))
     guard EntryKey.row(number, row.item) == key else { throw .misplaced(key) }
     guard version(number) != nil, let index = Int(exactly: number - 1) else { throw .incomplete(key) }
     versions[index].rows.append(row)

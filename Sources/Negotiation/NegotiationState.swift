@@ -44,9 +44,8 @@ package struct NegotiationState: Hashable, Sendable {
   /// No docket, no table.
   package init(_ genesis: NegotiationGenesis) { self.genesis = genesis }
 
-  /// Carries out a member's act in a block of that time. `advance(to:)` comes first, once a block.
-  ///
-  /// - Parameter identity: the identity of the transaction, kept with what it brought about.
+  /// Carries out a member's act in a block of that time. `advance(to:)` comes first, once a block. The identity is that of the
+  /// transaction, kept with what it brought about.
   package mutating func apply(
     _ act: Act, by member: MemberID, identity: Digest, at time: Instant
   ) throws(Refusal) {
@@ -149,22 +148,23 @@ extension NegotiationState {
 // MARK: Entries
 
 extension NegotiationState {
-  /// The encoded value of an entry, or nil where there is none. Knows the entries that negotiation keeps, and the items and votes
-  /// of the genesis.
+  /// The encoded value of an entry, or nil where there is none. Knows the entries that negotiation keeps, and of the genesis the
+  /// parameters, the items and the votes.
   package func entry(_ key: EntryKey) -> [UInt8]? {
     switch key.section {
     case .items: ItemID(key.key).flatMap { genesis.item($0) }?.encoded
     case .votes: ItemID(key.key).flatMap { genesis.votes(on: $0) }?.encoded
     case .openings: Digest(key.key).flatMap { proposed[$0] }?.encoded
     case .dockets: file(of: key)?.record.encoded
-    case .lots: file(of: key)?.lots.first { EntryKey.lot($0.docket, $0.number) == key }?.encoded
+    case .lots: lotEntry(key)
     case .sheets: file(of: key)?.sheets[key]?.encoded
     case .ballots: file(of: key)?.ballots[key]?.encoded
     case .results: file(of: key)?.results[key]?.encoded
-    case .pending: pendingRows.first { EntryKey.pending($0.item) == key }?.encoded
-    case .tables: versions.first { EntryKey.table($0.table.version) == key }?.table.encoded
+    case .pending: pendingEntry(key)
+    case .tables: key.key.count == 8 ? version(Self.number(key.key[...]))?.table.encoded : nil
     case .rows: rowEntry(key)
-    case .parameters, .roster, .profiles, .rates, .territories, .seen: nil
+    case .parameters: key == .negotiationParameters ? genesis.parameters.encoded : nil
+    case .roster, .profiles, .rates, .territories, .seen: nil
     }
   }
 
@@ -173,12 +173,27 @@ extension NegotiationState {
     return DocketID(name).flatMap { files[$0] }
   }
 
+  private func lotEntry(_ key: EntryKey) -> [UInt8]? {
+    guard let lots = file(of: key)?.lots else { return nil }
+    let index = Int(clamping: Self.number(key.key.suffix(2)))
+    guard index < lots.count, EntryKey.lot(lots[index].docket, lots[index].number) == key else { return nil }
+    return lots[index].encoded
+  }
+
+  private func pendingEntry(_ key: EntryKey) -> [UInt8]? {
+    guard let item = ItemID(key.key), let index = pendingRows.place(of: item, by: \.item) else { return nil }
+    return pendingRows[index].encoded
+  }
+
   private func rowEntry(_ key: EntryKey) -> [UInt8]? {
-    guard key.key.count > 8, let item = ItemID(Array(key.key.dropFirst(8))) else { return nil }
-    let number = key.key.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard let rows = version(number)?.rows, let index = rows.place(of: item, by: \.item) else { return nil }
+    guard key.key.count > 8, let item = ItemID(Array(key.key.dropFirst(8))),
+      let rows = version(Self.number(key.key.prefix(8)))?.rows, let index = rows.place(of: item, by: \.item)
+    else { return nil }
     return rows[index].encoded
   }
+
+  /// At most eight bytes as a big-endian number.
+  static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
   /// The keys of all entries that negotiation keeps, ascending: what a snapshot of it consists of.
   package var keys: [EntryKey] {
