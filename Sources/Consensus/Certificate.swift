@@ -96,6 +96,9 @@ package struct VerifiedCertificate: Hashable, Sendable {
 
   fileprivate init(_ certificate: Certificate) { self.certificate = certificate }
 
+  /// Takes a certificate that this module made of votes which it counted as verified.
+  init(assembled certificate: Certificate) { self.certificate = certificate }
+
   /// Makes a certificate from verified votes given by validator index, nil where there is none.
   ///
   /// Answers nil unless at least a quorum of them say exactly `subject`, each at its signer's place; takes the first quorum.
