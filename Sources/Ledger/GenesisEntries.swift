@@ -41,9 +41,9 @@ extension GenesisContent {
 }
 
 extension GenesisContent {
-  /// The negotiation before its first docket.
-  var openingNegotiation: NegotiationState {
-    NegotiationState(
-      network: network, chair: chair, members: members.map(\.id), parameters: negotiation, items: items, votes: votes)
+  /// What the negotiation takes from the content.
+  func negotiationGenesis() throws(NegotiationGenesisError) -> NegotiationGenesis {
+    try NegotiationGenesis(
+      network: network, members: members.map(\.id), chair: chair, parameters: negotiation, items: items, votes: votes)
   }
 }

@@ -1,4 +1,5 @@
 import Membership
+import Negotiation
 import Trade
 
 /// One thing that is wrong with a genesis document. A document is either without any, or refused with all of them.
@@ -15,6 +16,7 @@ package enum GenesisProblem: Error, Hashable, Sendable {
   case itemsOutOfOrder(ItemID)
   case votes(ItemID, VoteFault)
   case profile(TerritoryCode, ProfileFault)
+  case negotiation(NegotiationGenesisError)
   // Endorsements
   case endorsementMissing(MemberID)
   case endorsementTwice(MemberID)
@@ -34,6 +36,7 @@ package enum GenesisProblem: Error, Hashable, Sendable {
     case .itemsOutOfOrder: "GENESIS_ITEM_ORDER"
     case .votes: "GENESIS_VOTES"
     case .profile: "GENESIS_PROFILE"
+    case .negotiation(let error): error.code
     case .endorsementMissing: "GENESIS_UNSIGNED"
     case .endorsementTwice, .endorsementOfOther, .endorsementBad: "GENESIS_SIGNATURE"
     }
@@ -54,6 +57,7 @@ package enum GenesisProblem: Error, Hashable, Sendable {
     case .itemsOutOfOrder(let item): "the items must be listed once each, in ascending order; \(item.text) is not"
     case .votes(let item, let fault): "the votes on \(item.text): \(fault.sentence)"
     case .profile(let member, let fault): "the customs profile of \(member): \(fault.sentence)"
+    case .negotiation(let error): error.sentence
     case .endorsementMissing(let member): "\(member) has not signed this content with its root key"
     case .endorsementTwice(let member): "\(member) has signed more than once"
     case .endorsementOfOther(let member): "\(member) has signed another content than this"
@@ -71,12 +75,6 @@ package enum VoteFault: Hashable, Sendable {
   case total(Chamber, found: Int64, wanted: Int64)
   case beyondLimits(Chamber, MemberID, votes: Int64)
 
-  /// The two chambers of policy votes.
-  package enum Chamber: String, Hashable, Sendable {
-    case producer
-    case consumer
-  }
-
   package var sentence: String {
     switch self {
     case .missing: "there are none"
@@ -84,9 +82,9 @@ package enum VoteFault: Hashable, Sendable {
     case .unknownItem: "the item is not in the registry"
     case .stranger(let member): "\(member) has votes and is not among the members"
     case .total(let chamber, let found, let wanted):
-      "the \(chamber.rawValue) chamber adds up to \(found), not to \(wanted)"
+      "the \(chamber.name) chamber adds up to \(found), not to \(wanted)"
     case .beyondLimits(let chamber, let member, let votes):
-      "\(member) has \(votes) in the \(chamber.rawValue) chamber, outside the limits for one member"
+      "\(member) has \(votes) in the \(chamber.name) chamber, outside the limits for one member"
     }
   }
 }

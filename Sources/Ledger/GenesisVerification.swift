@@ -56,7 +56,7 @@ extension GenesisContent {
     let names = Set(members.map(\.id))
     found += entry.members.filter { !names.contains($0) }.map { .votes(entry.item, .stranger($0)) }
     let rules = negotiation.votes
-    for (chamber, roll) in [(VoteFault.Chamber.producer, entry.producer), (.consumer, entry.consumer)] {
+    for (chamber, roll) in [(Chamber.producer, entry.producer), (.consumer, entry.consumer)] {
       if roll.total != rules.total {
         found.append(.votes(entry.item, .total(chamber, found: roll.total, wanted: rules.total)))
       }
@@ -110,10 +110,10 @@ package struct VerifiedGenesis: Hashable, Sendable {
     EpochContext(network: network, epoch: .zero, root: header.link, validators: roster)
   }
 
-  fileprivate init(_ genesis: Genesis, roster: Roster) {
+  fileprivate init(_ genesis: Genesis, roster: Roster) throws(NegotiationGenesisError) {
     let content = genesis.content
     (self.genesis, self.roster) = (genesis, roster)
-    state = LedgerState(content, roster: roster)
+    state = try LedgerState(content, roster: roster)
     let roots = BlockRoots(transactions: MerkleHash.empty, results: MerkleHash.empty, state: state.root)
     header = BlockHeader(
       height: .zero, epoch: .zero, view: .zero, parent: .zero, parentView: .zero, timestamp: content.time,
@@ -137,7 +137,11 @@ extension Genesis {
     guard found.isEmpty, let roster = try? Roster(content.members) else { throw .problems(found) }
     let problems = endorsementProblems(on: roster, by: verifier)
     guard problems.isEmpty else { throw .problems(problems) }
-    return VerifiedGenesis(self, roster: roster)
+    do throws(NegotiationGenesisError) {
+      return try VerifiedGenesis(self, roster: roster)
+    } catch {
+      throw .problems([.negotiation(error)])
+    }
   }
 
   /// What is wrong with the signatures, and which are missing, the members ascending.

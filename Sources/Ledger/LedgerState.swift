@@ -20,11 +20,11 @@ package struct LedgerState: Hashable, Sendable {
   package private(set) var seen: SeenTransactions
 
   /// The state of the genesis block.
-  init(_ content: GenesisContent, roster: Roster) {
+  init(_ content: GenesisContent, roster: Roster) throws(NegotiationGenesisError) {
     network = content.network
     self.roster = roster
     parameters = content.ledger
-    negotiation = content.openingNegotiation
+    negotiation = NegotiationState(try content.negotiationGenesis())
     seen = SeenTransactions()
     tree = StateTree()
     tree.apply(content.entries(roster: roster))

@@ -95,14 +95,14 @@ package enum SnapshotError: Error, Hashable, Sendable {
   /// The entries do not give the header's state root.
   case foreignRoot(found: Digest)
   /// The entries give the state root and cannot be read: the program is older than the state.
-  case unreadable(EntryKey?)
+  case unreadable(RestorationError)
 
   package var sentence: String {
     switch self {
     case .notFinal: "the snapshot's header is not finalised by its certificate"
     case .malformed: "the snapshot's entries are not in their order"
     case .foreignRoot(let found): "the snapshot's entries give the state root \(found), not that of its header"
-    case .unreadable: "the snapshot holds entries that this version cannot read"
+    case .unreadable(let error): "the snapshot holds entries that this version cannot read: \(error.sentence)"
     }
   }
 }
@@ -153,6 +153,13 @@ extension Snapshot {
   private func restoredNegotiation(
     _ tree: StateTree, _ genesis: VerifiedGenesis
   ) throws(SnapshotError) -> NegotiationState {
-    throw .unreadable(nil)
+    let entries = StateSection.allCases.flatMap { section in
+      tree[section].entries.map { (key: EntryKey(section, $0.key), value: $0.value) }
+    }
+    do throws(RestorationError) {
+      return try NegotiationState(genesis.state.negotiation.genesis, entries: entries)
+    } catch {
+      throw .unreadable(error)
+    }
   }
 }
