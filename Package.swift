@@ -78,15 +78,16 @@ let package = Package(
     module("Vectors", ["Trade", "Negotiation", "Membership", "Tariff", "Support"]),
     module("CSV"),
     module("Statistics", ["Trade", "CSV", "Cryptography"]),
+    module("Desk", desk),
     module("Declarations", ["Trade", "Tariff", "CSV"]),
-    module("Node", desk + ["Replica", "Storage", "Transport", "Vectors", "API"] + nio + service),
+    module("Node", desk + ["Desk", "Replica", "Storage", "Transport", "Vectors", "API"] + nio + service),
     module("API"),
     module("Client", ledger + ["API"] + nio + [nioHTTP]),
     module("Testnet", desk + ["Client", "API", yams]),
 
     // Programs
     program("floord", ["Node", logging, lifecycle, arguments]),
-    program("floorctl", desk + ["Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
+    program("floorctl", desk + ["Desk", "Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
     program("floorsim", ["Simulation", arguments]),
 
     // Tests
@@ -105,8 +106,9 @@ let package = Package(
     tests("TransportTests", membership + ["Transport"] + nio),
     tests("CSVTests", ["CSV"]),
     tests("StatisticsTests", ["Statistics", "Trade"]),
+    tests("DeskTests", desk + ["Desk"]),
     tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
-    tests("NodeTests", ledger + ["Node", "Replica", "Storage", "Transport", "API"]),
+    tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API"]),
     tests("SimulationTests", ["Simulation"]),
     tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
     tests("TidyTests", []),

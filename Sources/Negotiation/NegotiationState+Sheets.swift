@@ -53,7 +53,7 @@ extension NegotiationState {
     guard reveal.salt.count == SealingContext.saltSize,
       context.commitment(to: reveal.sheet, salt: reveal.salt) == sealed.digest
     else { throw .commitmentMismatch }
-    let verdicts = try verdicts(on: reveal.sheet, lot, at: by.at)
+    let verdicts = try verdicts(on: reveal.sheet, for: lot, at: by.at)
     record.revealed = SheetRecord.Revealed(by: by, salt: reveal.salt, sheet: reveal.sheet, verdicts: verdicts)
     files[lot.docket]?.sheets[key] = record
     touched.insert(key)
@@ -61,8 +61,9 @@ extension NegotiationState {
 
   // MARK: Judging a sheet
 
-  private func verdicts(
-    on sheet: Sheet, _ lot: LotRecord, at time: Instant
+  /// What the reveal of a sheet on this lot would meet at that time: a verdict for each quote, or the refusal of the whole sheet.
+  package func verdicts(
+    on sheet: Sheet, for lot: LotRecord, at time: Instant
   ) throws(Refusal) -> [QuoteVerdict] {
     try judgeItems(sheet.quotes.map(\.item), lot, at: time)
     var verdicts: [QuoteVerdict] = []

@@ -16,15 +16,11 @@ package enum UnitValue {
   /// The price into one territory: per origin ⌊value · 10⁶ / quantity⌋ µUSD/kg from the year's sums; then the lower median
   /// weighted by quantity, the smallest unit value at which half of the quantity is reached.
   package static func price(
-    of hs6: CommodityCode, into territory: TerritoryCode, by statistics: TradeStatistics
+    of codes: [CommodityCode], into territory: TerritoryCode, by statistics: TradeStatistics
   ) throws(ArithmeticError) -> Answer {
-    let flows = statistics.imports(of: hs6, into: territory).map(\.flow)
+    let flows = try byOrigin(codes.flatMap { statistics.imports(of: $0, into: territory) })
     var grams: Int64 = 0
-    for flow in flows {
-      let (sum, overflow) = grams.addingReportingOverflow(flow.grams)
-      guard !overflow else { throw .amountOverflow }
-      grams = sum
-    }
+    for flow in flows { grams = try sum(grams, flow.grams) }
     guard flows.count >= minimumOrigins, grams >= minimumGrams else {
       return .noData(origins: flows.count, kilograms: grams / 1_000)
     }
@@ -39,6 +35,25 @@ package enum UnitValue {
       }
     }
     return .noData(origins: flows.count, kilograms: grams / 1_000)
+  }
+
+  /// One flow for each origin, where an item is declared under several subheadings.
+  private static func byOrigin(
+    _ flows: [(origin: TerritoryCode, flow: TradeStatistics.Flow)]
+  ) throws(ArithmeticError) -> [TradeStatistics.Flow] {
+    var merged: [TerritoryCode: TradeStatistics.Flow] = [:]
+    for (origin, flow) in flows {
+      let before = merged[origin] ?? .init(milliUSD: 0, grams: 0)
+      merged[origin] = .init(
+        milliUSD: try sum(before.milliUSD, flow.milliUSD), grams: try sum(before.grams, flow.grams))
+    }
+    return merged.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private static func sum(_ left: Int64, _ right: Int64) throws(ArithmeticError) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    guard !overflow else { throw .amountOverflow }
+    return sum
   }
 
   /// Thousandths of USD over grams are USD over kg: only the millionths remain to be multiplied in.

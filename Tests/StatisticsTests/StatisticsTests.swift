@@ -35,7 +35,7 @@ struct StatisticsTests {
       "2024,USA,GBR,283691,20000,2000",
     ])
     // 10 USD/kg carries 9 t of 16 t: half is reached there, though three of four origins are dearer or equal.
-    let answer = try UnitValue.price(of: lithium, into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
+    let answer = try UnitValue.price(of: [lithium], into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
     #expect(answer == .price(Price(microUSDPerKilogram: 10_000_000), origins: 4, kilograms: 16_000))
   }
 
@@ -44,7 +44,7 @@ struct StatisticsTests {
     let year = try statistics([
       "2024,CHL,GBR,283691,8000,4000", "2024,CHN,GBR,283691,3001,1000", "2024,ARG,GBR,283691,45000,5000",
     ])
-    let answer = try UnitValue.price(of: lithium, into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
+    let answer = try UnitValue.price(of: [lithium], into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
     #expect(answer == .price(Price(microUSDPerKilogram: 3_001_000), origins: 3, kilograms: 10_000))
   }
 
@@ -53,7 +53,7 @@ struct StatisticsTests {
     arguments: [(["CHL", "CHN"], 9_000), (["CHL", "CHN", "ARG"], 3_333)])
   func noData(origins: [String], each: Int) throws {
     let year = try statistics(origins.map { "2024,\($0),GBR,283691,100,\(each)" })
-    let answer = try UnitValue.price(of: lithium, into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
+    let answer = try UnitValue.price(of: [lithium], into: TerritoryCode("GBR").unsafelyUnwrapped, by: year)
     #expect(answer == .noData(origins: origins.count, kilograms: Int64(origins.count * each)))
   }
 
@@ -76,7 +76,7 @@ struct StatisticsTests {
       "2024,CHL,GBR,283691,9000000000000000,1", "2024,CHN,GBR,283691,1,5000", "2024,ARG,GBR,283691,1,5000",
     ])
     #expect(throws: ArithmeticError.self) {
-      try UnitValue.price(of: lithium, into: TerritoryCode("GBR").unsafelyUnwrapped, by: huge)
+      try UnitValue.price(of: [lithium], into: TerritoryCode("GBR").unsafelyUnwrapped, by: huge)
     }
   }
 }

@@ -34,7 +34,8 @@ enum Architecture {
     "Statistics": ["Trade", "CSV", "Cryptography"],
     "Declarations": Set(["Trade", "Tariff", "CSV"]).union(system),
     "API": ledger.union(["Foundation"]),
-    "Node": ledger.union(["Replica", "Storage", "Transport", "Vectors", "API", "CSV", "Statistics"]).union(sockets)
+    "Desk": ledger.union(["CSV", "Statistics"]),
+    "Node": ledger.union(["Replica", "Storage", "Transport", "Vectors", "API", "CSV", "Statistics", "Desk"]).union(sockets)
       .union(system).union([
         "Hummingbird", "HTTPTypes", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle", "Yams",
       ]),
@@ -42,7 +43,7 @@ enum Architecture {
     "Testnet": ledger.union(["API", "Client", "CSV", "Statistics", "Yams"]).union(system),
     "floord": Set(["Node", "Logging", "ServiceLifecycle", "ArgumentParser"]).union(system),
     "floorctl": ledger.union([
-      "API", "Client", "Testnet", "Tariff", "Vectors", "Declarations", "CSV", "Statistics", "ArgumentParser",
+      "API", "Client", "Testnet", "Tariff", "Vectors", "Declarations", "CSV", "Statistics", "Desk", "ArgumentParser",
     ]).union(system),
     "floorsim": Set(["Simulation", "ArgumentParser"]).union(system),
   ]
