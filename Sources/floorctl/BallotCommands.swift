@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Client
 import Negotiation
 
 struct BallotCommands: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CBOR
 import Cryptography
 import Foundation
 import Ledger

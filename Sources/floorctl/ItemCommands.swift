@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Client
 
 struct ItemCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Client
 
 struct MemberCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

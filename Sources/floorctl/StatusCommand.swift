@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Client
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

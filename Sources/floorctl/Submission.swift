@@ -13,7 +13,7 @@ struct Submission {
   let client: NodeClient
   let signer: StatementSigner
   /// The last block time at which what is signed now may be included.
-  private let notAfter: Instant
+  let notAfter: Instant
 
   /// Asks the node for its network, so that nothing is signed for another.
   init(_ options: SignerOptions) async throws {

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Client
 import Foundation
 
 struct TableCommands: AsyncParsableCommand {

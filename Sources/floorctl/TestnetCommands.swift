@@ -1,9 +1,12 @@
 import API
 import ArgumentParser
+import Client
+import CSV
 import Foundation
 import Membership
 import Statistics
 import Testnet
+import Trade
 
 struct TestnetCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
