@@ -1,0 +1,98 @@
+import Consensus
+import Ledger
+import Membership
+import Trade
+
+/// What this member knows of the others, by their places in the roster.
+struct Peers: Sendable {
+  private struct Peer: Sendable {
+    var isConnected = false
+    var heard: Instant?
+    var height: Height?
+    var view: View?
+    var reads = 0
+  }
+
+  private var peers: [Peer]
+  let roster: Roster
+  let me: MemberID?
+
+  init(roster: Roster, me: MemberID?) {
+    (self.roster, self.me) = (roster, me)
+    peers = Array(repeating: Peer(), count: roster.members.count)
+  }
+
+  func isMember(_ member: MemberID) -> Bool { roster.index(of: member) != nil && member != me }
+
+  mutating func connected(_ member: MemberID) { change(member) { $0.isConnected = true } }
+
+  mutating func disconnected(_ member: MemberID) { change(member) { $0.isConnected = false } }
+
+  mutating func heard(from member: MemberID, at now: Instant) {
+    change(member) {
+      $0.heard = now
+      $0.isConnected = true
+    }
+  }
+
+  mutating func note(_ status: ConsensusStatus, of member: MemberID) {
+    change(member) { ($0.height, $0.view) = (status.finalisedHeight, status.view) }
+  }
+
+  /// The height that the member last said to be final with it.
+  func height(of member: MemberID) -> Height? { roster.index(of: member).flatMap { peers[$0].height } }
+
+  /// Counts a read for the member; false if it has as many under way as it may.
+  mutating func beginRead(for member: MemberID) -> Bool {
+    guard let place = roster.index(of: member), peers[place].reads < ReplicaLimits.readsPerPeer else { return false }
+    peers[place].reads += 1
+    return true
+  }
+
+  mutating func endRead(for member: MemberID) { change(member) { $0.reads = max(0, $0.reads - 1) } }
+
+  var connectedCount: Int { peers.count { $0.isConnected } }
+
+  /// Connected members whose last status was above that height, in turn from a place on.
+  func ahead(of height: Height, from turn: Int) -> [MemberID] {
+    inTurn(from: turn).filter { place in peers[place].isConnected && (peers[place].height ?? .zero) > height }
+      .map { roster.members[$0].id }
+  }
+
+  /// A connected member other than this one, in turn.
+  func connected(turn: Int) -> MemberID? {
+    inTurn(from: turn).first { peers[$0].isConnected && roster.members[$0].id != me }.map { roster.members[$0].id }
+  }
+
+  /// What to show of each member.
+  var statuses: [PeerHealth] {
+    zip(roster.members, peers).map { member, peer in
+      PeerHealth(
+        member: member.id, isSelf: member.id == me, isConnected: member.id == me || peer.isConnected, heard: peer.heard,
+        height: peer.height, view: peer.view)
+    }
+  }
+
+  private func inTurn(from turn: Int) -> [Int] {
+    let count = peers.count
+    return (0..<count).map { (max(0, turn) % count + $0) % count }
+  }
+
+  private mutating func change(_ member: MemberID, _ change: (inout Peer) -> Void) {
+    guard let place = roster.index(of: member) else { return }
+    change(&peers[place])
+  }
+}
+
+/// One member as another sees it.
+package struct PeerHealth: Hashable, Sendable {
+  package let member: MemberID
+  package let isSelf: Bool
+  package let isConnected: Bool
+  /// When something last came from it, by this member's clock.
+  package let heard: Instant?
+  /// The height that it last said to be final.
+  package let height: Height?
+  /// The view that it last said to be in.
+  package let view: View?
+}

@@ -1,0 +1,147 @@
+import Consensus
+import struct Consensus.Certificate
+import Cryptography
+import Ledger
+import Membership
+import Trade
+
+/// Catching up: one range of final blocks at a time, from one member that is ahead.
+struct Synchronisation: Sendable {
+  /// The member that was asked last and has not answered, with the height asked for.
+  var asked: (member: MemberID, from: Height)?
+  /// Rotates whom to ask.
+  var turn = 0
+  /// Reads of old blocks under way, and for whom.
+  var reads: [(ticket: ReadTicket, member: MemberID)] = []
+  var issuedReads: UInt64 = 0
+  /// A range came: when what follows from it is done, the next one is asked for.
+  var isProgressing = false
+}
+
+extension Replica {
+  /// A member told where it stands: if that is far ahead, it is asked for blocks.
+  mutating func synchronise(with member: MemberID) {
+    guard synchronisation.asked == nil, let height = peers.height(of: member), isWorthARange(height) else { return }
+    actions.append(.report(.catchingUp(from: chain.header.height, to: height, member)))
+    askRange(member)
+  }
+
+  /// The first height that is not here with its bodies.
+  private var nextWanted: Height { chain.header.height.next ?? chain.header.height }
+
+  /// A block or two come by themselves; and what is final by certificates of which the blocks are not here does not.
+  private func isWorthARange(_ height: Height) -> Bool {
+    height.steps(since: chain.header.height) > (finalQueue.isEmpty ? ReplicaLimits.smallLag : 0)
+  }
+
+  private mutating func askRange(_ member: MemberID) {
+    synchronisation.asked = (member, nextWanted)
+    actions.append(.send(.wantRange(from: nextWanted), to: member))
+    actions.append(.start(.synchronisation, milliseconds: 4 * parameters.delta))
+  }
+
+  /// The answer did not come in time, or something is final of which the blocks are not here: the next member ahead is asked.
+  mutating func synchroniseAgain(at now: Instant) {
+    synchronisation.asked = nil
+    synchronisation.turn &+= 1
+    continueSynchronising()
+  }
+
+  mutating func continueSynchronising() {
+    synchronisation.isProgressing = false
+    guard synchronisation.asked == nil else { return }
+    let place = synchronisation.turn % max(1, context.validators.members.count)
+    guard let member = peers.ahead(of: chain.header.height, from: place).first, let height = peers.height(of: member),
+      isWorthARange(height)
+    else { return }
+    askRange(member)
+  }
+
+  mutating func receive(_ range: VerifiedRange, from sender: MemberID, at now: Instant) {
+    guard let asked = synchronisation.asked, asked.member == sender else {
+      actions.append(.report(.unwanted(sender, "a range of blocks")))
+      return
+    }
+    synchronisation.asked = nil
+    actions.append(.stop(.synchronisation))
+    guard let first = range.blocks.first?.header, first.height <= nextWanted else { return }
+    var isNew = false
+    for block in range.blocks where block.header.height > chain.header.height {
+      isNew = take(block) || isNew
+    }
+    guard isNew else { return }
+    // The links first: agreement takes a finalisation below the highest it has heard of only if it connects at once.
+    let headers = range.blocks.map(\.header) + range.descendants
+    agreementEvents += headers.filter { $0.height > chain.header.height }.map { .blockKnown($0.link) }
+    agreementEvents.append(.certificate(range.finalisation))
+    synchronisation.isProgressing = true
+  }
+
+  /// Keeps a block of a range with its bodies; false if it was here.
+  private mutating func take(_ block: Block) -> Bool {
+    missing.remove(block.digest)
+    guard let open = chain[block.digest] else {
+      var open = OpenBlock(block)
+      open.isWanted = true
+      chain.add(open)
+      return true
+    }
+    guard open.missing > 0 else { return true }
+    let bodies = Dictionary(block.transactions.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+    chain.update(block.digest) {
+      $0.isWanted = true
+      $0.fill { bodies[$0] }
+    }
+    return true
+  }
+
+  /// Answers a member that catches up: from memory, or by a read.
+  mutating func supplyRange(from height: Height, to member: MemberID) {
+    guard height > .zero, height <= chain.header.height else { return }
+    if let blocks = recent.from(height) {
+      send(Array(blocks.prefix(ReplicaLimits.rangeBlocks)), to: member)
+      return
+    }
+    guard peers.beginRead(for: member) else { return }
+    synchronisation.issuedReads += 1
+    let ticket = ReadTicket(synchronisation.issuedReads)
+    synchronisation.reads.append((ticket, member))
+    actions.append(.read(from: height, bytes: ReplicaLimits.rangeBytes, ticket))
+  }
+
+  mutating func answerRange(with blocks: [StoredBlock], _ ticket: ReadTicket) {
+    guard let place = synchronisation.reads.firstIndex(where: { $0.ticket == ticket }) else { return }
+    let member = synchronisation.reads.remove(at: place).member
+    peers.endRead(for: member)
+    send(blocks, to: member)
+  }
+
+  /// Sends as many blocks as fit, with the headers that lead on to the first block that has a finalisation of its own.
+  private mutating func send(_ blocks: [StoredBlock], to member: MemberID) {
+    var (count, bytes) = (0, 0)
+    for stored in blocks.prefix(ReplicaLimits.rangeBlocks) {
+      bytes += stored.block.byteCount
+      guard count == 0 || bytes <= ReplicaLimits.rangeBytes else { break }
+      count += 1
+    }
+    let own = blocks.prefix(count).lastIndex { $0.finalisation.block == $0.block.digest }
+    if let own {
+      send(blocks.prefix(through: own).map(\.block), [], blocks[own].finalisation, to: member)
+      return
+    }
+    guard let end = blocks.firstIndex(where: { $0.finalisation.block == $0.block.digest }),
+      end - count < ReplicaLimits.rangeDescendants
+    else { return }
+    send(
+      blocks.prefix(count).map(\.block), blocks[count...end].map(\.block.header), blocks[end].finalisation, to: member)
+  }
+
+  private mutating func send(
+    _ blocks: [Block], _ descendants: [BlockHeader], _ finalisation: Certificate, to member: MemberID
+  ) {
+    guard !blocks.isEmpty else { return }
+    let range = BlockRange(
+      entries: blocks.map(BlockRange.Entry.init), descendants: descendants, finalisation: finalisation)
+    actions.append(.send(.range(range), to: member))
+  }
+}

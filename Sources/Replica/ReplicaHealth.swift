@@ -1,0 +1,98 @@
+import Consensus
+import Cryptography
+import Ledger
+import Membership
+import Negotiation
+import Trade
+
+/// What a replica waits for, most pressing first.
+package enum Waiting: Hashable, Sendable {
+  /// Stopped for good.
+  case halted(ReplicaHalt)
+  /// Too few members are connected for anything to become final.
+  case members(connected: Int, quorum: Int)
+  /// This member heard too few others since its start to vote.
+  case statuses(heard: Int, quorum: Int)
+  /// It runs on an old copy of its data, and only follows until it has heard enough of the others.
+  case oldCopy
+  /// It catches up with a member that is ahead.
+  case blocks(height: Height, of: Height, from: MemberID)
+  /// Blocks are final whose contents are not here yet.
+  case bodies(Height)
+  /// Agreement is under way in a view that this member leads.
+  case agreement(View, leader: MemberID)
+  /// Idle: the next deadline of a docket.
+  case deadline(Instant)
+  /// Idle, and nothing is under negotiation.
+  case work
+
+  package var sentence: String {
+    switch self {
+    case .halted(let reason): "stopped: \(reason.sentence)"
+    case .members(let connected, let quorum):
+      "waits for members: \(connected) connected, this one included, and \(quorum) are needed for anything to become final"
+    case .statuses(let heard, let quorum):
+      "has just started: heard where \(heard) members stand, this one included, and votes once it has heard \(quorum)"
+    case .oldCopy:
+      "runs on an old copy of its data: follows without voting until it has heard a quorum of other members"
+    case .blocks(let height, let of, let member): "catches up: at height \(height) of \(of), asking \(member)"
+    case .bodies(let height): "waits for the contents of the final block at height \(height)"
+    case .agreement(let view, let leader): "agreement is under way in view \(view), led by \(leader)"
+    case .deadline(let instant): "idle until the next deadline at \(instant.text)"
+    case .work: "idle: no docket is open and nothing was submitted"
+    }
+  }
+}
+
+/// How a replica is, for operators.
+package struct ReplicaHealth: Hashable, Sendable {
+  package let height: Height
+  package let block: Digest
+  package let timestamp: Instant
+  package let stateRoot: Digest
+  package let view: View
+  package let leader: MemberID
+  package let isVoting: Bool
+  package let halt: ReplicaHalt?
+  package let waiting: Waiting
+  package let peers: [PeerHealth]
+  /// Transactions that wait for a block.
+  package let pooled: Int
+  /// Local submitters that wait for an answer.
+  package let submitters: Int
+  /// The table in force; nil before the first.
+  package let table: FloorTable?
+}
+
+extension Replica {
+  /// How this member is. Costs a walk over the members: for questions of people and monitors, not for every event.
+  package var health: ReplicaHealth {
+    ReplicaHealth(
+      height: chain.header.height, block: chain.header.digest, timestamp: chain.header.timestamp,
+      stateRoot: chain.header.stateRoot, view: view, leader: context.leader(of: view), isVoting: isVoting, halt: halted,
+      waiting: waiting, peers: peers.statuses, pooled: pool.count, submitters: submissions.count,
+      table: chain.state.negotiation.currentTable)
+  }
+
+  private var isVoting: Bool {
+    if case .voting = consensus.standing { halted == nil } else { false }
+  }
+
+  private var waiting: Waiting {
+    if let halted { return .halted(halted) }
+    let quorum = context.quorum.quorum
+    let connected = peers.connectedCount + (me == nil ? 0 : 1)
+    if connected < quorum { return .members(connected: connected, quorum: quorum) }
+    switch consensus.standing {
+    case .listening(let heard): return .statuses(heard: heard.count(where: { $0 }) + 1, quorum: quorum)
+    case .oldCopy: return .oldCopy
+    case .following, .voting, .halted: break
+    }
+    if let asked = synchronisation.asked, let height = peers.height(of: asked.member) {
+      return .blocks(height: chain.header.height, of: height, from: asked.member)
+    }
+    if let next = finalQueue.next { return .bodies(next.link.height) }
+    if !consensus.isIdle { return .agreement(view, leader: context.leader(of: view)) }
+    return chain.state.nextDeadline.map { .deadline($0) } ?? .work
+  }
+}
