@@ -10,6 +10,16 @@ package enum KeyFile {
     try create(try key.pem(), at: path, mode: 0o600)
   }
 
+  /// Writes sealed or secret bytes to a new file of mode 0600, synced before the call returns. Fails where the file exists.
+  package static func createSecret(_ bytes: [UInt8], at path: String) throws(KeyError) {
+    try create(bytes, at: path, mode: 0o600)
+  }
+
+  /// Reads what ``createSecret(_:at:)`` wrote. Refuses a file that its group or others can read or write.
+  package static func readSecret(_ path: String) throws(KeyError) -> [UInt8] {
+    try contents(path, isSecret: true)
+  }
+
   /// Reads a private key. Refuses a file that its group or others can read or write.
   package static func read(_ path: String) throws(KeyError) -> PrivateKey {
     try PrivateKey.parse(pem: try contents(path, isSecret: true), path: path)

@@ -77,12 +77,21 @@ package struct PriceDesk: Sendable {
     sealing[sheet.place] = nil
   }
 
+  /// Forgets that a sheet is being sealed, since it could not be: the next ``work(in:)`` asks again.
+  package mutating func abandonSealing(of place: LotRound) { sealing[place] = nil }
+
+  /// Lets go of the sheets whose round is over, so that their files can be removed.
+  package mutating func takePast(in state: NegotiationState) -> [SealedSheet] {
+    let past = sealed.filter { Self.isPast($0.key, in: state) }
+    for place in past.keys { sealed[place] = nil }
+    return past.values.flatMap(\.self)
+  }
+
   /// What is to be done in this committed state.
   package mutating func work(in state: NegotiationState) -> [DeskAction] {
     guard derivation.rules.policy != .off else { return [] }
-    let lots = state.liveLots
-    forget(allBut: Set(lots.map(\.place)))
-    return lots.flatMap { lot -> [DeskAction] in
+    forgetPast(state)
+    return state.liveLots.flatMap { lot -> [DeskAction] in
       switch lot.phase {
       case .commit: commit(lot, in: state)
       case .reveal: reveal(lot, in: state)
@@ -171,9 +180,14 @@ package struct PriceDesk: Sendable {
     approved.contains(draft.digest) || derivation.rules.policy == .auto && draft.warnings.isEmpty
   }
 
-  private mutating func forget(allBut places: Set<LotRound>) {
-    sealed = sealed.filter { places.contains($0.key) }
-    manual = manual.filter { places.contains($0.key) }
-    sealing = sealing.filter { places.contains($0.key) }
+  /// Whether a round is over for sheets. A round that the state does not know yet is not: a node that restarts may be behind its desk.
+  package static func isPast(_ place: LotRound, in state: NegotiationState) -> Bool {
+    guard let lot = state.lots(of: place.docket).first(where: { $0.number == place.lot }) else { return false }
+    return lot.round > place.round || lot.round == place.round && lot.phase > .reveal
+  }
+
+  private mutating func forgetPast(_ state: NegotiationState) {
+    manual = manual.filter { !Self.isPast($0.key, in: state) }
+    sealing = sealing.filter { !Self.isPast($0.key, in: state) }
   }
 }

@@ -13,19 +13,19 @@ package struct DeskSetup: Hashable, Sendable {
     case auto
   }
 
-  package enum Method: String, Hashable, Sendable, CaseIterable {
-    case manual
-    case unitValues = "unit_values"
-    case benchmark
+  /// What a desk does in a later round when its own price lies outside the narrowed band.
+  package enum Conciliation: String, Hashable, Sendable, CaseIterable {
+    case hold
+    case meet
   }
 
   package var policy: Policy
-  package var method: Method
+  package var conciliation: Conciliation
   /// Files that every desk finds in its evidence folder.
   package var evidence: [String]
 
-  package init(policy: Policy, method: Method, evidence: [String]) {
-    (self.policy, self.method, self.evidence) = (policy, method, evidence)
+  package init(policy: Policy, conciliation: Conciliation, evidence: [String]) {
+    (self.policy, self.conciliation, self.evidence) = (policy, conciliation, evidence)
   }
 }
 
@@ -187,7 +187,7 @@ struct NodeConfigurationText {
     if !others.isEmpty { lines += ["peers:"] + others.map { "  \($0.member): \($0.listen)" } }
     lines += ["api:", "  listen: \(place.api.dropFirst("http://".count))", "log:", "  level: info", "desk:"]
     lines += ["  policy: \(desk.policy.rawValue)", "  authority_key: keys/authority.pem", "  evidence: evidence"]
-    lines += ["  method: \(desk.method.rawValue)"]
+    lines += ["  conciliation: \(desk.conciliation.rawValue)"]
     if let vectors { lines.append("vectors: \(vectors)") }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -36,7 +36,7 @@ struct TestnetInit: ParsableCommand {
       Example:
         floorctl testnet init --members USA,EUN,JPN,KOR --dir /tmp/net
         floorctl testnet init --dir /tmp/demo --content Deploy/data/network.json --statistics Deploy/data/trade_2024.csv \
-      --rates Deploy/data/exchange_rates_2024_2026.csv --desk auto --desk-method unit_values
+      --rates Deploy/data/exchange_rates_2024_2026.csv --desk auto
       """)
 
   @OptionGroup var network: TestnetOptions
@@ -65,8 +65,8 @@ struct TestnetInit: ParsableCommand {
   @Option(name: .customLong("desk"), help: "Price desks: off, confirm (wait for desk approve) or auto.")
   var deskPolicy: DeskSetup.Policy = .confirm
 
-  @Option(name: .long, help: "How desks derive prices: manual, unit_values or benchmark.")
-  var deskMethod: DeskSetup.Method = .manual
+  @Option(name: .long, help: "What desks do when their price lies outside a narrowed band: hold (abstain) or meet (move to it).")
+  var deskConciliation: DeskSetup.Conciliation = .hold
 
   @Option(name: .long, help: "A file for every desk's evidence folder; repeatable. Default: the file of --statistics.")
   var evidence: [String] = []
@@ -85,7 +85,7 @@ struct TestnetInit: ParsableCommand {
     let evidence = self.evidence.isEmpty ? [statistics].compactMap(\.self) : self.evidence
     let draft = NetworkDraft(
       members: ids, content: made, contentPath: self.content ?? "the built-in content", pace: pace,
-      desk: DeskSetup(policy: deskPolicy, method: deskMethod, evidence: evidence),
+      desk: DeskSetup(policy: deskPolicy, conciliation: deskConciliation, evidence: evidence),
       vectors: vectors.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
     let network = try draft.create(at: self.network.dir)
     Output.show("testnet", network.file, asJSON: output.json) {
@@ -139,7 +139,7 @@ struct TestnetInit: ParsableCommand {
 
 extension Pace: ExpressibleByArgument {}
 extension DeskSetup.Policy: ExpressibleByArgument {}
-extension DeskSetup.Method: ExpressibleByArgument {}
+extension DeskSetup.Conciliation: ExpressibleByArgument {}
 
 /// `pricefloor/testnet-status/1`.
 struct TestnetReport: Encodable {

@@ -35,10 +35,12 @@ enum Architecture {
     "Declarations": Set(["Trade", "Tariff", "CSV"]).union(system),
     "API": ledger.union(["Foundation"]),
     "Desk": ledger.union(["CSV", "Statistics"]),
-    "Node": ledger.union(["Replica", "Storage", "Transport", "Vectors", "API", "CSV", "Statistics", "Desk"]).union(sockets)
-      .union(system).union([
-        "Hummingbird", "HTTPTypes", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle", "Yams",
-      ]),
+    "Node": ledger.union(["Replica", "Storage", "Transport", "Vectors", "API", "CSV", "Statistics", "Desk"]).union(
+      sockets
+    )
+    .union(system).union([
+      "Hummingbird", "HTTPTypes", "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle", "Yams",
+    ]),
     "Client": ledger.union(["API", "NIOHTTP1"]).union(sockets).union(system),
     "Testnet": ledger.union(["API", "Client", "CSV", "Statistics", "Yams"]).union(system),
     "floord": Set(["Node", "Logging", "ServiceLifecycle", "ArgumentParser"]).union(system),
