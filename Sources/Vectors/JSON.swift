@@ -84,6 +84,11 @@ package struct JSONError: Error, Hashable, Sendable {
   package let reason: Reason
   package let offset: Int
 
+  package init(reason: Reason, offset: Int) {
+    self.reason = reason
+    self.offset = offset
+  }
+
   /// What is wrong, for people.
   package var sentence: String {
     let what =
