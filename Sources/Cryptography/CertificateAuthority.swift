@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// A member's own certificate authority, as small as test networks need it: self-signed, on P-256, issuing the leaf of one node.
+/// A member's own certificate authority, as small as test networks need it: self-signed, on P-256, issuing the leaf of
+/// one node.
 ///
 /// A government uses the authority that it has; nothing in the protocol depends on who made a certificate.
 package struct CertificateAuthority: Sendable {
@@ -59,7 +60,8 @@ package struct CertificateAuthority: Sendable {
 private struct CertificateDraft {
   private let certificate: Certificate
 
-  /// X.509 version 3 is written as 2, with a random serial number and a validity that begins an hour ago, for clocks that disagree.
+  /// X.509 version 3 is written as 2, with a random serial number and a validity that begins an hour ago, for clocks
+  /// that disagree.
   init(name: String, key: PrivateKey, validForDays days: Int) throws(KeyError) {
     guard let native = X509_new() else { throw .library("out of memory") }
     certificate = Certificate(adopting: native)

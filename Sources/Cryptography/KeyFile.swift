@@ -1,16 +1,19 @@
 import Glibc
 
-/// Files of secrets and of certificates. A secret's file is made for its owner alone, and one that others can read is not used.
+/// Files of secrets and of certificates. A secret's file is made for its owner alone, and one that others can read is
+/// not used.
 package enum KeyFile {
   /// The largest key or certificate file that is read, in bytes.
   package static let maximumSize = 1024 * 1024
 
-  /// Writes a private key as PEM to a new file of mode 0600, synced before the call returns. Fails where the file exists.
+  /// Writes a private key as PEM to a new file of mode 0600, synced before the call returns. Fails where the file
+  /// exists.
   package static func create(_ key: PrivateKey, at path: String) throws(KeyError) {
     try create(try key.pem(), at: path, mode: 0o600)
   }
 
-  /// Writes sealed or secret bytes to a new file of mode 0600, synced before the call returns. Fails where the file exists.
+  /// Writes sealed or secret bytes to a new file of mode 0600, synced before the call returns. Fails where the file
+  /// exists.
   package static func createSecret(_ bytes: [UInt8], at path: String) throws(KeyError) {
     try create(bytes, at: path, mode: 0o600)
   }

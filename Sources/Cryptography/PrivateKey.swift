@@ -37,7 +37,8 @@ package enum KeyError: Error, Hashable, Sendable {
 
 /// A secret key. It lives only here: it has no description, no encoding but its key file, and never leaves the process.
 ///
-/// Unchecked because an `EVP_PKEY` is not changed after its making, and OpenSSL allows signing with one from several threads.
+/// Unchecked because an `EVP_PKEY` is not changed after its making, and OpenSSL allows signing with one from several
+/// threads.
 package final class PrivateKey: @unchecked Sendable {
   package let publicKey: PublicKey
   let native: OpaquePointer
@@ -64,7 +65,8 @@ package final class PrivateKey: @unchecked Sendable {
     return try PrivateKey(adopting: made)
   }
 
-  /// Makes the Ed25519 key of a 32-byte seed (RFC 8032). For golden files and simulations: a real key comes from ``generate(_:)``.
+  /// Makes the Ed25519 key of a 32-byte seed (RFC 8032). For golden files and simulations: a real key comes from
+  /// ``generate(_:)``.
   package static func ed25519(seed: [UInt8]) throws(KeyError) -> PrivateKey {
     guard seed.count == 32, let made = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count) else {
       throw .library(LibraryErrors.latest())
@@ -107,8 +109,8 @@ package final class PrivateKey: @unchecked Sendable {
     do { return try PrivateKey(adopting: native) } catch { throw .malformed(path: path) }
   }
 
-  /// A key for sealing this member's own files, derived from the secret by HKDF with SHA-256 (RFC 5869), the purpose as its info; the
-  /// same secret gives the same key.
+  /// A key for sealing this member's own files, derived from the secret by HKDF with SHA-256 (RFC 5869), the purpose as
+  /// its info; the same secret gives the same key.
   package func sealingKey(purpose: String) throws(KeyError) -> SealingKey {
     let secret: [UInt8]
     switch publicKey.algorithm {

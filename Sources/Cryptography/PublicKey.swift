@@ -19,8 +19,8 @@ package enum SignatureAlgorithm: Int8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// A public key as it stands in a roster: the algorithm and the raw bytes. Holding one proves nothing about its quality; see
-/// ``isAcceptable``.
+/// A public key as it stands in a roster: the algorithm and the raw bytes. Holding one proves nothing about its
+/// quality; see ``isAcceptable``.
 package struct PublicKey: Hashable, Sendable {
   package let algorithm: SignatureAlgorithm
   package let bytes: [UInt8]
@@ -50,8 +50,8 @@ package struct PublicKey: Hashable, Sendable {
 
   /// Verifies a raw signature over a message.
   ///
-  /// Ed25519 demands S < L and the cofactorless equation, byte for byte, as OpenSSL checks it. ES256 takes r ‖ s, both in
-  /// 1…n−1, with either s. Anything malformed is simply not valid.
+  /// Ed25519 demands S < L and the cofactorless equation, byte for byte, as OpenSSL checks it. ES256 takes r ‖ s, both
+  /// in 1…n−1, with either s. Anything malformed is simply not valid.
   package func isValid(signature: [UInt8], of message: [UInt8]) -> Bool {
     guard signature.count == algorithm.signatureSize, let key = NativeKey(self) else { return false }
     switch algorithm {
@@ -94,7 +94,8 @@ struct NativeKey: ~Copyable {
     return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
   }
 
-  // SubjectPublicKeyInfo of an uncompressed P-256 point up to the point itself (RFC 5480): id-ecPublicKey, prime256v1, BIT STRING.
+  // SubjectPublicKeyInfo of an uncompressed P-256 point up to the point itself (RFC 5480): id-ecPublicKey, prime256v1,
+  // BIT STRING.
   private static let p256Prefix: [UInt8] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE,
     0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,

@@ -4,8 +4,9 @@ import COpenSSL
 ///
 /// With such a key one signature is valid for many messages, so that nobody could be held to what they signed.
 enum SmallOrderPoints {
-  // The y coordinates of the eight points of small order, little-endian, sign bit clear: 0 (order 4), 1 (order 1), p − 1 (order 2)
-  // and the two y of order 8. With the sign bit set they are the remaining points, or non-canonical forms of these.
+  // The y coordinates of the eight points of small order, little-endian, sign bit clear: 0 (order 4), 1 (order 1), p −
+  // 1 (order 2) and the two y of order 8. With the sign bit set they are the remaining points, or non-canonical forms
+  // of these.
   private static let ordinates: [[UInt8]] = [
     [UInt8](repeating: 0, count: 32),
     [1] + [UInt8](repeating: 0, count: 31),
@@ -35,8 +36,8 @@ enum SmallOrderPoints {
   }
 }
 
-/// Whether 32 bytes decode to a point of edwards25519. OpenSSL keeps the bytes of a raw key unexamined until a verification, so the
-/// curve equation −x² + y² = 1 + d·x²·y² is solved for x² here, with OpenSSL's own big numbers.
+/// Whether 32 bytes decode to a point of edwards25519. OpenSSL keeps the bytes of a raw key unexamined until a
+/// verification, so the curve equation −x² + y² = 1 + d·x²·y² is solved for x² here, with OpenSSL's own big numbers.
 enum Ed25519Curve {
   static func decodes(_ encoding: [UInt8]) -> Bool {
     guard let field = FieldArithmetic() else { return false }

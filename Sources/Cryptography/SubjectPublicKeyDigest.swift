@@ -1,8 +1,8 @@
 import COpenSSL
 
 extension Certificate {
-  /// The SHA-256 of the certificate's DER SubjectPublicKeyInfo: what a roster pins (as RFC 7469, section 2.4, has it). A certificate
-  /// may be renewed under the same key without a change of the pin.
+  /// The SHA-256 of the certificate's DER SubjectPublicKeyInfo: what a roster pins (as RFC 7469, section 2.4, has it).
+  /// A certificate may be renewed under the same key without a change of the pin.
   package var subjectPublicKeyDigest: Digest { Self.subjectPublicKeyDigest(of: native) }
 
   /// The pin of every certificate of a stack that OpenSSL owns, such as the verified chain of a connection, leaf first.

@@ -1,7 +1,8 @@
 import COpenSSL
 import NIOCore
 
-/// What OpenSSL reads its ciphertext from and writes it to: two buffers in memory, without a copy beyond the record layer's own.
+/// What OpenSSL reads its ciphertext from and writes it to: two buffers in memory, without a copy beyond the record
+/// layer's own.
 ///
 /// Confined to the event loop of its session, as the `SSL` that it belongs to.
 final class BufferBIO {

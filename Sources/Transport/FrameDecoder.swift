@@ -25,7 +25,8 @@ struct FrameDecoder {
     }
   }
 
-  /// The next whole frame, or nil where more bytes are needed. An announced length outside 1…`limit` is refused at once.
+  /// The next whole frame, or nil where more bytes are needed. An announced length outside 1…`limit` is refused at
+  /// once.
   mutating func next(limit: Int) throws(SessionEnd) -> [UInt8]? {
     guard let announced = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else {
       trim()

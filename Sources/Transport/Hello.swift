@@ -22,8 +22,8 @@ package enum TLSRole: UInt8, Hashable, Sendable, CBORCodable {
   package var opposite: TLSRole { self == .client ? .server : .client }
 }
 
-/// The first frame of each side: the node key says on which TLS session, in which role and to whom it speaks. So session, certificate
-/// and consensus identity are one, and what was said on one session is worth nothing on another.
+/// The first frame of each side: the node key says on which TLS session, in which role and to whom it speaks. So
+/// session, certificate and consensus identity are one, and what was said on one session is worth nothing on another.
 package struct Hello: Statement {
   package let member: MemberID
   package let version: UInt64

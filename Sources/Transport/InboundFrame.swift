@@ -1,8 +1,9 @@
 import Membership
 import Synchronization
 
-/// A frame as a member sent it. While the program holds it, it counts against that member's inbound limit: letting go of it is what
-/// lets more be read from the socket. So keep the frame, not only its bytes, for as long as it waits in a queue.
+/// A frame as a member sent it. While the program holds it, it counts against that member's inbound limit: letting go
+/// of it is what lets more be read from the socket. So keep the frame, not only its bytes, for as long as it waits in a
+/// queue.
 package final class InboundFrame: Sendable {
   package let sender: MemberID
   package let bytes: [UInt8]
@@ -54,7 +55,9 @@ final class InboundCredit: Sendable {
     held.withLock { held in
       held.frames -= 1
       held.bytes -= bytes
-      guard held.isPaused, !held.isClosed, held.frames <= limit.frames / 2, held.bytes <= limit.bytes / 2 else { return }
+      guard held.isPaused, !held.isClosed, held.frames <= limit.frames / 2, held.bytes <= limit.bytes / 2 else {
+        return
+      }
       held.isPaused = false
       resume()
     }

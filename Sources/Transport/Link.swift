@@ -6,7 +6,7 @@ import Synchronization
 package struct LinkCounters: Hashable, Sendable {
   package var sessions: UInt64 = 0
   package var framesSent: UInt64 = 0
-  /// Without lengths and TLS.
+  /// Frames with their lengths, before TLS.
   package var bytesSent: UInt64 = 0
   package var framesReceived: UInt64 = 0
   package var bytesReceived: UInt64 = 0
@@ -19,7 +19,8 @@ package struct LinkCounters: Hashable, Sendable {
 
 /// The place where the program's threads leave frames for one member, and the session picks them up.
 ///
-/// The lock is held for a few instructions at a time; a session is woken once for all frames that were left since it last looked.
+/// The lock is held for a few instructions at a time; a session is woken once for all frames that were left since it
+/// last looked.
 final class Link: Sendable {
   private struct State {
     var queues: OutboundQueues?
@@ -43,7 +44,8 @@ final class Link: Sendable {
 
   var isConnected: Bool { state.withLock { $0.session != nil } }
 
-  /// Begins a session with empty queues: what an earlier session left unsent is gone, since the peers compare their status anew.
+  /// Begins a session with empty queues: what an earlier session left unsent is gone, since the peers compare their
+  /// status anew.
   func open(_ session: NIOLoopBound<SessionHandler>, number: UInt64) {
     state.withLock { state in
       state.queues = OutboundQueues(limits: limits)
@@ -92,7 +94,7 @@ final class Link: Sendable {
   func countReceived(bytes: Int) {
     state.withLock { state in
       state.counters.framesReceived += 1
-      state.counters.bytesReceived += UInt64(bytes)
+      state.counters.bytesReceived += UInt64(FrameDecoder.headerSize + bytes)
     }
   }
 }

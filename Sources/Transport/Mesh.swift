@@ -13,8 +13,8 @@ import Synchronization
 /// mesh.broadcast(frame, .consensus)
 /// await mesh.shutdown()
 /// ```
-/// One thread does the work of all sessions; the program's own threads only leave frames and look at counters. A mesh that was made
-/// must be shut down, also where ``start()`` failed.
+/// One thread does the work of all sessions; the program's own threads only leave frames and look at counters. A mesh
+/// that was made must be shut down, also where ``start()`` failed.
 package final class Mesh: Sendable {
   private enum Stage {
     case made
@@ -75,8 +75,8 @@ package final class Mesh: Sendable {
     }
   }
 
-  /// Takes over a roster and the members' addresses. Sessions that the roster no longer permits are closed; a member that it adds is
-  /// dialled where it has an address. Without effect unless the mesh runs.
+  /// Takes over a roster and the members' addresses. Sessions that the roster no longer permits are closed; a member
+  /// that it adds is dialled where it has an address. Without effect unless the mesh runs.
   package func update(roster: Roster, peers: [MemberID: PeerAddress]) {
     let switchboard = switchboard
     stage.withLock { stage in

@@ -27,8 +27,8 @@ package struct MeshConfiguration: Sendable {
   }
 }
 
-/// A node's TLS identity, and the certificates of others that it starts from when it verifies a chain. Trusting a chain admits
-/// nobody: the pins in the roster do.
+/// A node's TLS identity, and the certificates of others that it starts from when it verifies a chain. Trusting a chain
+/// admits nobody: the pins in the roster do.
 package struct TransportIdentity: Sendable {
   /// The node's certificate first, then those up to its authority's, which is sent too since peers may pin it.
   package let chain: [Certificate]

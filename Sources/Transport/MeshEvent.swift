@@ -1,7 +1,7 @@
 import Membership
 
-/// What the transport tells the program. All events come on the transport's one thread, in order: those of a session lie between
-/// its `connected` and its `disconnected`. The handler must not block.
+/// What the transport tells the program. All events come on the transport's one thread, in order: those of a session
+/// lie between its `connected` and its `disconnected`. The handler must not block.
 package enum MeshEvent: Sendable {
   /// A session stands: both sides proved who they are. What was queued for an earlier session is gone.
   case connected(MemberID, SessionInfo)
@@ -31,10 +31,11 @@ package enum SessionDirection: Hashable, Sendable {
 
 /// Which of a peer's two queues a frame waits in.
 package enum Priority: Hashable, Sendable, CaseIterable {
-  /// Votes, certificates, proposals and what they wait for: goes before everything else. When its queue is full the oldest frame
-  /// makes room, since newer views matter more and the protocol sends again what is missing.
+  /// Votes, certificates, proposals and what they wait for: goes before everything else. When its queue is full the
+  /// oldest frame makes room, since newer views matter more and the protocol sends again what is missing.
   case consensus
-  /// Synchronisation: goes when nothing else waits. When its queue is full the newest frame is dropped; the one who asked asks again.
+  /// Synchronisation: goes when nothing else waits. When its queue is full the newest frame is dropped; the one who
+  /// asked asks again.
   case bulk
 }
 

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// The frames that wait for one session's socket: consensus before bulk, each bounded, and no frame cut once the next has begun.
+/// The frames that wait for one session's socket: consensus before bulk, each bounded, and no frame cut once the next
+/// has begun.
 struct OutboundQueues {
   private var consensus: FrameQueue
   private var bulk: FrameQueue
@@ -29,8 +30,8 @@ struct OutboundQueues {
     }
   }
 
-  /// Moves what comes next into `buffer`, lengths included, until it holds `target` bytes or nothing waits. Answers how many frames
-  /// were completed.
+  /// Moves what comes next into `buffer`, lengths included, until it holds `target` bytes or nothing waits. Answers how
+  /// many frames were completed.
   mutating func take(into buffer: inout ByteBuffer, target: Int) -> Int {
     var completed = 0
     while buffer.readableBytes < target {

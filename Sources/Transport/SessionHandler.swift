@@ -79,7 +79,8 @@ final class SessionHandler: ChannelInboundHandler {
     self.context = context
     remote = context.remoteAddress.map { "\($0)" } ?? "unknown"
     let limit = TimeAmount.milliseconds(switchboard.configuration.timing.handshake)
-    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.end(.handshakeTimeout) }
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.end(.handshakeTimeout)
+    }
     if context.channel.isActive { channelActive(context: context) }
   }
 
@@ -247,7 +248,8 @@ final class SessionHandler: ChannelInboundHandler {
     flushOutput()
   }
 
-  /// Whether the session may go on under another roster: the member, its node key and the pin that let it in are all still there.
+  /// Whether the session may go on under another roster: the member, its node key and the pin that let it in are all
+  /// still there.
   func isPermitted(by roster: Roster) -> Bool {
     guard case .live(let live) = phase else { return true }
     guard let member = roster[live.member.id] else { return false }

@@ -2,8 +2,8 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// How the sockets are set: no delay for small writes, a dead peer noticed within a minute, reading only on demand, and little
-/// buffered beyond the queues, so that what is urgent overtakes what waits.
+/// How the sockets are set: no delay for small writes, a dead peer noticed within a minute, reading only on demand, and
+/// little buffered beyond the queues, so that what is urgent overtakes what waits.
 enum SocketOptions {
   private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 * 1024, high: 128 * 1024)
   /// Begin to probe after 20 s of silence, every 10 s, give up after 3; and give up on unacknowledged data after 30 s.
@@ -51,5 +51,7 @@ enum SystemReason {
     return "\(error)"
   }
 
-  private static func text(_ number: CInt) -> String { strerror(number).map { String(cString: $0) } ?? "error \(number)" }
+  private static func text(_ number: CInt) -> String {
+    strerror(number).map { String(cString: $0) } ?? "error \(number)"
+  }
 }

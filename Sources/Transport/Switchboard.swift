@@ -2,8 +2,8 @@ import Membership
 import NIOCore
 import NIOPosix
 
-/// All sessions of a node and the dialling of those that are missing. Confined to the one event loop, where everything about sessions
-/// is decided, so that events have one order.
+/// All sessions of a node and the dialling of those that are missing. Confined to the one event loop, where everything
+/// about sessions is decided, so that events have one order.
 final class Switchboard {
   private(set) var configuration: MeshConfiguration
   let tlsContext: TLSContext
@@ -137,7 +137,8 @@ final class Switchboard {
     do throws(SessionEnd) {
       switch result {
       case .success(let channel):
-        // The session joins when the connection stands: a name may have several addresses, and only one attempt is to count.
+        // The session joins when the connection stands: a name may have several addresses, and only one attempt is to
+        // count.
         do throws(SessionEnd) { try prepare(channel, dialled: member) } catch {
           channel.close(promise: nil)
           throw error

@@ -3,12 +3,16 @@ import Cryptography
 
 /// The settings that all sessions of a node share: TLS 1.3 alone, both sides authenticated, nothing resumed.
 ///
-/// Unchecked because an `SSL_CTX` is not changed after its making here, and OpenSSL lets several threads make sessions from one.
+/// Unchecked because an `SSL_CTX` is not changed after its making here, and OpenSSL lets several threads make sessions
+/// from one.
 package final class TLSContext: @unchecked Sendable {
   /// The most bytes of certificates that a peer may present.
   private static let largestChain = 32 * 1024
 
   package let native: OpaquePointer
+
+  /// Takes a context over as it is.
+  init(adopting native: OpaquePointer) { self.native = native }
 
   package init(_ identity: TransportIdentity) throws(TransportError) {
     guard let native = SSL_CTX_new(TLS_method()) else { throw .identity(LibraryErrors.latest()) }
@@ -36,14 +40,18 @@ package final class TLSContext: @unchecked Sendable {
   private static func offerProtocol(_ native: OpaquePointer) -> Bool {
     let name = Array(TransportProtocol.name.utf8)
     let offered = [UInt8(truncatingIfNeeded: name.count)] + name
-    SSL_CTX_set_alpn_select_cb(native, { _, out, outLength, list, length, _ in
-      guard let list, let out, let outLength else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-      let offers = UnsafeBufferPointer(start: list, count: Int(length))
-      guard let range = ProtocolOffers.find(TransportProtocol.name, in: offers) else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-      out.pointee = list + range.lowerBound
-      outLength.pointee = UInt8(truncatingIfNeeded: range.count)
-      return SSL_TLSEXT_ERR_OK
-    }, nil)
+    SSL_CTX_set_alpn_select_cb(
+      native,
+      { _, out, outLength, list, length, _ in
+        guard let list, let out, let outLength else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        let offers = UnsafeBufferPointer(start: list, count: Int(length))
+        guard let range = ProtocolOffers.find(TransportProtocol.name, in: offers) else {
+          return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+        out.pointee = list + range.lowerBound
+        outLength.pointee = UInt8(truncatingIfNeeded: range.count)
+        return SSL_TLSEXT_ERR_OK
+      }, nil)
     return SSL_CTX_set_alpn_protos(native, offered, UInt32(truncatingIfNeeded: offered.count)) == 0
   }
 }

@@ -14,7 +14,8 @@ package final class TLSStream {
     case closed
   }
 
-  /// After how many writes the traffic key is changed: well below the 2^24.5 full records that RFC 8446 section 5.5 allows AES-GCM.
+  /// After how many writes the traffic key is changed: well below the 2^24.5 full records that RFC 8446 section 5.5
+  /// allows AES-GCM.
   private static let writesPerKey = 1 << 18
   /// A TLS record's largest plaintext.
   private static let recordSize = 16 * 1024
@@ -68,7 +69,8 @@ package final class TLSStream {
     return (0, try progress(afterResult: result))
   }
 
-  /// Encrypts plaintext; the ciphertext is ready for ``takeOutput()``. The BIO takes everything, so nothing is ever left over.
+  /// Encrypts plaintext; the ciphertext is ready for ``takeOutput()``. The BIO takes everything, so nothing is ever
+  /// left over.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SessionEnd) {
     // Writing nothing is an error to OpenSSL.
     guard bytes.count > 0 else { return }
@@ -104,7 +106,9 @@ package final class TLSStream {
 
   /// The pins that the peer's verified chain answers to, leaf first. Empty where no chain was verified.
   package var verifiedPins: [Digest] {
-    guard SSL_get_verify_result(native) == Int(X509_V_OK), let chain = SSL_get0_verified_chain(native) else { return [] }
+    guard SSL_get_verify_result(native) == Int(X509_V_OK), let chain = SSL_get0_verified_chain(native) else {
+      return []
+    }
     return Certificate.subjectPublicKeyDigests(ofChain: chain)
   }
 
