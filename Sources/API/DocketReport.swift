@@ -86,7 +86,7 @@ package struct ResultReport: Codable, Hashable, Sendable {
   package let floor: PriceValue?
   /// `SIMPLE` or `SPECIAL`: the vote that a floor needs.
   package let vote: String?
-  /// `NO_CORRIDOR`, `WITHIN` or `OUTSIDE`.
+  /// `NO_CORRIDOR`, `NO_RESULT`, `WITHIN` or `OUTSIDE`.
   package let corridor: String
   package let dispersion: DispersionReport?
   /// The band for the next round, where one holds.

@@ -1,4 +1,4 @@
 /// The version of every program of this repository: what `--version` prints and `StatusReport` names.
 package enum ProgramVersion {
-  package static let text = "0.1.0"
+  package static let text = "0.2.0"
 }

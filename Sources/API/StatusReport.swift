@@ -87,11 +87,8 @@ package struct PeerReport: Codable, Hashable, Sendable {
 /// The transactions that wait for a block.
 package struct PoolReport: Codable, Hashable, Sendable {
   package let transactions: Int
-  package let bytes: Int
 
-  package init(transactions: Int, bytes: Int) {
-    (self.transactions, self.bytes) = (transactions, bytes)
-  }
+  package init(transactions: Int) { self.transactions = transactions }
 }
 
 /// What the operating system says about the process.

@@ -1,0 +1,129 @@
+import Desk
+import Foundation
+import Membership
+import Transport
+
+/// How one node is set up: what its file and the environment say, checked. Paths are absolute or relative to the process.
+package struct NodeConfiguration: Hashable, Sendable {
+  package enum LogFormat: String, Hashable, Sendable, CaseIterable {
+    case text
+    case json
+  }
+
+  package struct TLSFiles: Hashable, Sendable {
+    package var certificate: String
+    package var key: String
+    package var anchors: [String]
+  }
+
+  package struct Desk: Hashable, Sendable {
+    package enum Policy: String, Hashable, Sendable, CaseIterable {
+      case off
+      case confirm
+      case auto
+    }
+
+    package var policy: Policy
+    package var authorityKey: String
+    package var evidence: String
+    package var sheets: String
+    package var conciliation: DeskRules.Conciliation
+    package var largestJumpPPM: Int64
+  }
+
+  package var file: String
+  package var member: MemberID
+  package var genesis: String
+  package var data: String
+  package var guardFile: String
+  package var nodeKey: String
+  package var tls: TLSFiles
+  package var listen: PeerAddress
+  package var peers: [MemberID: PeerAddress]
+  package var api: PeerAddress
+  package var logLevel: String
+  package var logFormat: LogFormat
+  package var vectors: String?
+  package var desk: Desk?
+
+  /// The keys of the file, `Deploy/floord.yaml` documents each.
+  package static let keys = [
+    "member", "genesis", "data", "guard", "keys.node", "tls.certificate", "tls.key", "tls.anchors", "listen",
+    "api.listen", "log.level", "log.format", "vectors", "desk.policy", "desk.authority_key", "desk.evidence",
+    "desk.sheets", "desk.conciliation", "desk.largest_jump_ppm",
+  ]
+  /// The beginnings of keys that end in a member's id.
+  package static let families = ["peers."]
+
+  /// Reads and checks a file. Environment variables `PRICEFLOOR_…` override its keys.
+  package static func read(
+    _ file: String, environment: [String: String]
+  ) throws(ConfigurationError) -> NodeConfiguration {
+    let text: String
+    do {
+      text = try String(contentsOfFile: file, encoding: .utf8)
+    } catch {
+      throw ConfigurationError(source: file, reason: .unreadable(FileProblem.describe(error)))
+    }
+    return try parse(text, file: file, environment: environment)
+  }
+
+  /// Checks a file's text; `file` names it in errors, and its folder is what relative paths start from.
+  package static func parse(
+    _ text: String, file: String, environment: [String: String] = [:]
+  ) throws(ConfigurationError) -> NodeConfiguration {
+    var tree = try SettingsTree(text: text, file: file)
+    try tree.override(by: environment, keys: keys, families: families)
+    try tree.refuseUnknown(keys: keys, families: families)
+    return try NodeConfiguration(SettingsReader(tree: tree))
+  }
+
+  private init(_ settings: SettingsReader) throws(ConfigurationError) {
+    file = settings.tree.file
+    member = try settings.required("member", "a member's id, as USA") { MemberID($0) }
+    genesis = try settings.path("genesis")
+    data = try settings.path("data")
+    guardFile = try settings.path("guard", default: data + "/guard")
+    nodeKey = try settings.path("keys.node")
+    tls = TLSFiles(
+      certificate: try settings.path("tls.certificate"), key: try settings.path("tls.key"),
+      anchors: try settings.paths("tls.anchors"))
+    listen = try settings.required("listen", SettingsReader.addressForm) { PeerAddress($0) }
+    peers = try settings.family("peers.", SettingsReader.addressForm) { PeerAddress($0) }
+    api = try settings.loopback("api.listen", default: "127.0.0.1:7500")
+    logLevel = try settings.choice("log.level", default: "info", among: Self.levels)
+    logFormat = try settings.choice("log.format", default: .text)
+    vectors = try settings.optionalPath("vectors")
+    desk = try Self.desk(settings, data: data)
+  }
+
+  private static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+  private static func desk(_ settings: SettingsReader, data: String) throws(ConfigurationError) -> Desk? {
+    let policy = try settings.choice("desk.policy", default: Desk.Policy.off)
+    guard policy != .off else { return nil }
+    return Desk(
+      policy: policy, authorityKey: try settings.path("desk.authority_key"),
+      evidence: try settings.path("desk.evidence"), sheets: try settings.path("desk.sheets", default: data + "/sheets"),
+      conciliation: try settings.choice("desk.conciliation", default: .hold),
+      largestJumpPPM: try settings.value("desk.largest_jump_ppm", "a number of ppm from 0 to 1000000", default: 100_000) {
+        text in Int64(text).flatMap { (0...1_000_000).contains($0) ? $0 : nil }
+      })
+  }
+}
+
+/// What Foundation says about a file, without its domain and code.
+enum FileProblem {
+  static func describe(_ error: any Error) -> String {
+    let cocoa = error as NSError
+    if let inner = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError, inner.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(truncatingIfNeeded: inner.code)))
+    }
+    switch CocoaError.Code(rawValue: cocoa.code) {
+    case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
+    case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+    case .fileReadInapplicableStringEncoding, .fileReadUnknownStringEncoding: return "not UTF-8"
+    default: return cocoa.localizedDescription
+    }
+  }
+}

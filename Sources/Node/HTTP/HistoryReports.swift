@@ -1,0 +1,158 @@
+import API
+import CBOR
+import Consensus
+import struct Consensus.Certificate
+import struct Consensus.Evidence
+import Cryptography
+import Foundation
+import Ledger
+import Membership
+import Negotiation
+import Storage
+import Trade
+
+/// Answers that need the journal besides the committed state: blocks, bundles, the inputs of an explanation, evidence.
+struct HistoryReports: Sendable {
+  let committed: CommittedView
+  let history: CommittedHistory
+
+  func block(at height: UInt64) throws(APIRefusal) -> BlockReport {
+    let found = try read { () throws(StorageError) in
+      (try history.block(at: height), try history.outcomes(at: height), try history.finalisation(covering: height))
+    }
+    guard let block = found.0, let outcomes = found.1, let finalisation = found.2 else {
+      throw .notFound("there is no finalised block of height \(height) with transactions of its own; the first one has height 1")
+    }
+    let header = block.header
+    return BlockReport(
+      height: height, digest: header.digest.hexadecimal, epoch: header.epoch.number, view: header.view.number,
+      parent: header.parent.hexadecimal, time: InstantValue(header.timestamp), proposer: header.proposer.text,
+      stateRoot: header.stateRoot.hexadecimal, transactionsRoot: header.transactionsRoot.hexadecimal,
+      resultsRoot: header.resultsRoot.hexadecimal, rulesVersion: header.rulesVersion,
+      signers: finalisation.certificate.signers(on: committed.state.roster).map(\.text),
+      certifiedAt: finalisation.height, transactions: zip(block.transactions, outcomes).map(TransactionReport.init))
+  }
+
+  /// A bundle about one item, or about the table in force.
+  func bundle(item: String?) throws(APIRefusal) -> [UInt8] {
+    guard let plan = BundlePlan(try subject(item), in: committed.state) else {
+      throw .notFound("there is no item \(item ?? "")")
+    }
+    let (headers, certificate) = try headersToFinalisation()
+    let statements = try statements(of: plan)
+    guard
+      let bundle = plan.bundle(headers: headers, finalisation: certificate, statement: { statements[$0] })
+    else { throw .notReady }
+    return bundle.encoded
+  }
+
+  /// The signed statements about a docket, and the entries from which an item's row follows.
+  func explanation(docket: String, item: String) throws(APIRefusal) -> ExplainReport {
+    guard let id = DocketID(docket), let record = StateReader(state: committed.state).docket(id) else {
+      throw .notFound("there is no docket \(docket)")
+    }
+    guard let itemID = ItemID(item), record.items.contains(itemID) else {
+      throw .notFound("the docket \(docket) has no item \(item)")
+    }
+    let statements = try read { () throws(StorageError) -> [CommittedStatement] in
+      try history.statements(about: docket, limit: APILimits.listing * 64)
+    }
+    return ExplainReport(
+      docket: docket, item: item, statements: statements.map(StatementReport.init), entries: entries(id, itemID))
+  }
+
+  func evidence() throws(APIRefusal) -> EvidenceList {
+    let found = try read { () throws(StorageError) in try history.evidence(limit: APILimits.listing) }
+    return EvidenceList(evidence: found.compactMap(EvidenceReport.init))
+  }
+
+  private func subject(_ item: String?) throws(APIRefusal) -> BundleSubject {
+    guard let item else { return .table }
+    guard let id = ItemID(item) else { throw .parameter("item", "an item's id with its version, as lithium/carbonate@1") }
+    return .item(id)
+  }
+
+  /// The newest header, and those that lead from it to the block of the certificate, where that is a descendant.
+  private func headersToFinalisation() throws(APIRefusal) -> ([BlockHeader], Certificate) {
+    guard let certificate = committed.finalisation else {
+      throw APIRefusal(503, "NOT_READY", "no block is final yet, so there is nothing to prove; try again")
+    }
+    var headers = [committed.header]
+    while let last = headers.last, last.digest != certificate.block, last.view < certificate.view {
+      let next = last.height.number + 1
+      let block = try read { () throws(StorageError) in try history.block(at: next) }
+      guard let block else { throw .notReady }
+      headers.append(block.header)
+    }
+    return (headers, certificate)
+  }
+
+  private func statements(of plan: BundlePlan) throws(APIRefusal) -> [Digest: SignedTransaction] {
+    var found: [Digest: SignedTransaction] = [:]
+    for identity in plan.statements {
+      let statement = try read { () throws(StorageError) in try history.statement(identity) }
+      found[identity] = statement?.transaction.signed
+    }
+    return found
+  }
+
+  private func entries(_ docket: DocketID, _ item: ItemID) -> [EntryReport] {
+    let state = committed.state
+    let single: [EntryKey] = [.item(item), .votes(item), .docket(docket), .pending(item)]
+    var found: [(StateSection, SectionTree.Entry)] = single.compactMap { key in
+      state[key].map { (key.section, SectionTree.Entry(key: key.key, value: $0)) }
+    }
+    let reader = StateReader(state: state)
+    found += reader.entries(.parameters).map { (.parameters, $0) }
+    for section in [StateSection.lots, .sheets, .ballots] {
+      found += reader.entries(section, prefix: docket.bytes + [0]).map { (section, $0) }
+    }
+    found += reader.entries(.results, prefix: docket.bytes + [0] + Array(item.text.utf8) + [0]).map { (.results, $0) }
+    return found.map { section, entry in
+      EntryReport(section: "\(section)", key: entry.key.hexadecimal, value: Base64.text(entry.value))
+    }
+  }
+
+  private func read<Value>(_ body: () throws(StorageError) -> Value) throws(APIRefusal) -> Value {
+    do throws(StorageError) { return try body() } catch { throw APIRefusal(error) }
+  }
+}
+
+enum Base64 {
+  static func text(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+}
+
+extension TransactionReport {
+  init(_ transaction: VerifiedTransaction, _ outcome: TransactionOutcome) {
+    self.init(
+      identity: transaction.identity.hexadecimal, type: transaction.signed.type.rawValue,
+      signer: transaction.signer.text, notAfter: InstantValue(transaction.content.notAfter),
+      result: outcome.result.apiCode, statement: Base64.text(transaction.signed.statement.encoded))
+  }
+}
+
+extension StatementReport {
+  init(_ statement: CommittedStatement) {
+    let transaction = statement.transaction
+    self.init(
+      height: statement.height, identity: transaction.identity.hexadecimal, type: transaction.signed.type.rawValue,
+      signer: transaction.signer.text, result: statement.isAccepted ? "OK" : statement.result,
+      bytes: Base64.text(transaction.signed.statement.encoded))
+  }
+}
+
+extension EvidenceReport {
+  /// Nil for evidence whose votes cannot be read, which the journal does not hold.
+  init?(_ evidence: Evidence) {
+    guard let first = try? evidence.first.decoded().content, let second = try? evidence.second.decoded().content else {
+      return nil
+    }
+    self.init(
+      member: first.member.text, epoch: first.epoch.number, view: first.view.number,
+      votes: [first, second].map(Self.text), bytes: Base64.text(evidence.encoded))
+  }
+
+  private static func text(_ vote: Vote) -> String {
+    "\(vote.kind.statementType.rawValue) \(vote.block?.hexadecimal ?? "no block") in view \(vote.view)"
+  }
+}

@@ -1,0 +1,183 @@
+import CBOR
+import Consensus
+import Cryptography
+import Ledger
+import Logging
+import Membership
+import Replica
+import Storage
+import Trade
+import Transport
+
+/// The one thread that owns the member's replica: events in, actions out, and nothing decided here.
+///
+/// All events that wait are applied together; what they want written becomes durable in one commit; only then do the replica's answers to it
+/// go out. A failing commit ends the loop with nothing sent that waited for it.
+final class ReplicaLoop {
+  /// What the loop is made from.
+  struct Parts: Sendable {
+    var replica: Replica
+    let storage: Storage
+    let signer: NodeSigner
+    var sender: any FrameSender
+    let inbox: Inbox<LoopEvent>
+    let published: Published
+    let telemetry: Telemetry
+    let logger: Logger
+    /// Reads old blocks beside the loop and puts them into the inbox.
+    let read: @Sendable (_ from: UInt64, _ bytes: Int, ReadTicket) -> Void
+  }
+
+  private var parts: Parts
+  private var timers = TimerTable()
+  private var writes: [JournalWrite] = []
+  private var tickets: [PersistTicket] = []
+  private var submissions: [SubmissionTicket: Submission] = [:]
+  private var nextSubmission: UInt64 = 0
+  private var nextSweep: MonotonicTime?
+  private var failure: NodeFailure?
+  private var isStopping = false
+
+  init(_ parts: Parts) { self.parts = parts }
+
+  /// Runs until it is told to stop, or until storage fails; answers why, where it did.
+  func run() -> NodeFailure? {
+    step { $0.handle(.started, at: $1) }
+    settle()
+    while !isStopping, failure == nil {
+      let events = parts.inbox.take(until: nextWake)
+      let begin = MonotonicTime.now
+      for event in events { apply(event) }
+      fireTimers()
+      sweepSubmissions()
+      settle()
+      parts.telemetry.turn(events: events.count, since: begin)
+    }
+    for submission in submissions.values { submission.progress(.outcome(.refused(.halted))) }
+    return failure
+  }
+
+  private func step(_ body: (inout Replica, Instant) -> [ReplicaAction]) {
+    for action in body(&parts.replica, WallClock.now) { perform(action) }
+  }
+
+  private func apply(_ event: LoopEvent) {
+    guard failure == nil, !isStopping else { return }
+    switch event {
+    case .connected(let member): step { $0.handle(.connected(member), at: $1) }
+    case .disconnected(let member): step { $0.handle(.disconnected(member), at: $1) }
+    case .message(let message, let frame): step { $0.handle(.received(message, from: frame.sender), at: $1) }
+    case .submission(let transaction, let submission): submit(transaction, submission)
+    case .read(let blocks, let ticket): step { $0.handle(.read(blocks, ticket), at: $1) }
+    case .question(let answer): answer(parts.replica.health)
+    case .failed(let reason): failure = reason
+    case .stop: isStopping = true
+    }
+  }
+
+  private func submit(_ transaction: VerifiedTransaction, _ submission: Submission) {
+    nextSubmission += 1
+    let ticket = SubmissionTicket(nextSubmission)
+    submissions[ticket] = submission
+    step { $0.handle(.submitted(transaction, ticket), at: $1) }
+    // Still here: it was neither refused at once nor known to be committed.
+    if submissions[ticket] != nil { submission.progress(.accepted) }
+  }
+
+  /// Deadlines of clients are looked at this often, and only while somebody waits.
+  private static let sweepPause: Int64 = 250
+
+  private var nextWake: MonotonicTime? {
+    guard let sweep = nextSweep else { return timers.next }
+    return timers.next.map { min($0, sweep) } ?? sweep
+  }
+
+  private func sweepSubmissions() {
+    guard !submissions.isEmpty else {
+      nextSweep = nil
+      return
+    }
+    let now = MonotonicTime.now
+    guard now >= nextSweep ?? now else { return }
+    nextSweep = now.adding(milliseconds: Self.sweepPause)
+    for (ticket, submission) in submissions where submission.deadline.map({ $0 <= now }) ?? false {
+      submissions.removeValue(forKey: ticket)
+      submission.progress(.overdue)
+    }
+  }
+
+  private func fireTimers() {
+    while failure == nil, let timer = timers.takeExpired(at: .now) { step { $0.handle(.expired(timer), at: $1) } }
+  }
+
+  /// Makes durable what waits, hands the tickets back, and goes on until nothing is left to write.
+  private func settle() {
+    while failure == nil, !tickets.isEmpty {
+      let (writes, tickets) = (writes, tickets)
+      self.writes.removeAll(keepingCapacity: true)
+      self.tickets.removeAll(keepingCapacity: true)
+      let begin = MonotonicTime.now
+      do throws(StorageError) { try parts.storage.commit(writes) } catch {
+        failure = .storage(error)
+        return
+      }
+      parts.telemetry.commit(lists: tickets.count, since: begin)
+      for ticket in tickets { step { $0.handle(.persisted(ticket), at: $1) } }
+    }
+  }
+
+  private func perform(_ action: ReplicaAction) {
+    switch action {
+    case .persist(let list, let ticket):
+      writes += list
+      tickets.append(ticket)
+    case .send(let message, let member): send(message, to: member)
+    case .broadcast(let message): parts.sender.broadcast(message.encoded, Priority(message.priority))
+    case .sign(let vote): sign(vote)
+    case .start(let timer, let milliseconds): timers.start(timer, end: .now.adding(milliseconds: milliseconds))
+    case .stop(let timer): timers.stop(timer)
+    case .read(let height, let bytes, let ticket): parts.read(height.number, bytes, ticket)
+    case .committed(let blocks): commit(blocks)
+    case .answer(let ticket, let outcome): submissions.removeValue(forKey: ticket)?.progress(.outcome(outcome))
+    case .report(let report): parts.telemetry.report(report, parts.logger)
+    case .halt(let reason):
+      parts.logger.critical("this member has stopped for good", metadata: ["reason": "\(reason.sentence)"])
+    }
+  }
+
+  private func send(_ message: PeerMessage, to member: MemberID) {
+    switch parts.sender.send(message.encoded, to: member, Priority(message.priority)) {
+    case .queued, .notConnected: break
+    case .full, .displacedOlder: parts.telemetry.queueOverflow(member)
+    case .wrongSize: parts.logger.error("a frame of wrong size was not sent", metadata: ["member": "\(member)"])
+    }
+  }
+
+  private func sign(_ vote: Vote) {
+    do throws(KeyError) {
+      let attested = try parts.signer.attested(vote)
+      step { $0.handle(.signed(attested), at: $1) }
+    } catch {
+      failure = .key(error)
+    }
+  }
+
+  private func commit(_ blocks: [FinalBlock]) {
+    guard let last = blocks.last else { return }
+    parts.published.publish(
+      CommittedView(
+        header: last.block.header, finalisation: last.committed.finalisation, state: parts.replica.state))
+    parts.telemetry.committed(blocks)
+    parts.logger.debug(
+      "finalised", metadata: ["height": "\(last.block.header.height)", "transactions": "\(last.block.transactions.count)"])
+  }
+}
+
+extension Priority {
+  init(_ priority: MessagePriority) {
+    switch priority {
+    case .consensus: self = .consensus
+    case .bulk: self = .bulk
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import API
+import Cryptography
+import Foundation
+import Hummingbird
+import Ledger
+import Logging
+import Membership
+import Replica
+import Storage
+import Synchronization
+import Transport
+import Vectors
+
+/// One member's running node: storage, the loop with its replica, the sessions with the others, the API, and the desk where there is one.
+///
+/// ```
+/// let node = try await MemberNode.start(configuration, output: output)
+/// let failure = await node.run()        // until stop() or until storage fails
+/// ```
+package final class MemberNode: Sendable {
+  /// Where the others reach this node and where its API listens, with the ports that the system chose where 0 was configured.
+  package let listen: PeerAddress
+  package let api: PeerAddress
+  package let network: NetworkID
+  package let published: Published
+  private let engine: NodeEngine
+  private let mesh: Mesh
+  private let server: APIServer
+  private let desk: Task<Void, Never>?
+  private let logger: Logger
+
+  private init(
+    engine: NodeEngine, mesh: Mesh, listen: PeerAddress, server: APIServer, desk: Task<Void, Never>?, logger: Logger
+  ) {
+    (self.engine, self.mesh, self.listen, self.server) = (engine, mesh, listen, server)
+    (self.desk, self.logger) = (desk, logger)
+    (api, network, published) = (server.address, engine.material.genesis.network, engine.published)
+  }
+
+  /// Starts everything in order; where a part fails, what runs already is stopped before the error is thrown.
+  package static func start(
+    _ configuration: NodeConfiguration, output: LogOutput, desk factory: DeskFactory? = nil
+  ) async throws(NodeFailure) -> MemberNode {
+    let logger = output.logger("node")
+    let material = try NodeMaterial.load(configuration)
+    let engine = try NodeEngine(configuration, material, logger: logger)
+    let mesh = try makeMesh(configuration, engine)
+    engine.connect(to: mesh)
+    let server: APIServer
+    let listen: PeerAddress
+    do throws(NodeFailure) {
+      server = try await APIServer.start(configuration.api, handlers: engine.handlers, logger: output.logger("api"))
+    } catch {
+      await mesh.shutdown()
+      throw error
+    }
+    engine.start()
+    do throws(TransportError) { listen = try await mesh.start() } catch {
+      await server.stop()
+      await mesh.shutdown()
+      _ = await engine.stop()
+      throw .transport(error)
+    }
+    let task = try await startDesk(factory, configuration, engine, output.logger("desk"))
+    logger.notice(
+      "started",
+      metadata: [
+        "member": "\(configuration.member)", "network": "\(engine.material.genesis.network)", "listen": "\(listen)",
+        "api": "\(server.address)", "height": "\(engine.published.committed.header.height)",
+        "journal": "\(engine.standing)",
+      ])
+    return MemberNode(engine: engine, mesh: mesh, listen: listen, server: server, desk: task, logger: logger)
+  }
+
+  /// Waits until the node has ended, and answers why where it did not end by ``stop()``.
+  package func run() async -> NodeFailure? {
+    let failure = await engine.finished()
+    if let failure { logger.critical("\(failure.sentence)", metadata: ["code": "\(failure.code)"]) }
+    desk?.cancel()
+    await server.stop()
+    await mesh.shutdown()
+    engine.close()
+    logger.notice("stopped")
+    return failure
+  }
+
+  /// Asks the node to end; ``run()`` answers when it has.
+  package func stop() { engine.requestStop() }
+
+  private static func makeMesh(
+    _ configuration: NodeConfiguration, _ engine: NodeEngine
+  ) throws(NodeFailure) -> Mesh {
+    let material = engine.material
+    let settings = MeshConfiguration(
+      member: configuration.member, network: material.genesis.network, roster: material.genesis.roster,
+      identity: material.identity, listen: configuration.listen, peers: configuration.peers,
+      sign: { [signer = material.signer] (request) throws(KeyError) in try signer.sign(request) })
+    do throws(TransportError) {
+      return try Mesh(configuration: settings) { [weak engine] event in engine?.take(event) }
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  private static func startDesk(
+    _ factory: DeskFactory?, _ configuration: NodeConfiguration, _ engine: NodeEngine, _ logger: Logger
+  ) async throws(NodeFailure) -> Task<Void, Never>? {
+    guard let factory, let settings = configuration.desk else { return nil }
+    let submitter = engine.handlers.submitter
+    let service = try factory(
+      DeskSurroundings(
+        member: configuration.member, network: engine.material.genesis.network, settings: settings,
+        published: engine.published,
+        submit: { (transaction) throws(APIRefusal) in
+          try await submitter.submit(try submitter.verified(transaction), within: APILimits.longestWait)
+        },
+        now: { WallClock.now }, logger: logger))
+    engine.handlers.desk.set(service)
+    return Task { await service.run() }
+  }
+}

@@ -1,0 +1,169 @@
+import Consensus
+import Dispatch
+import Foundation
+import Ledger
+import Logging
+import Membership
+import Replica
+import Storage
+import Synchronization
+import Transport
+
+/// The threads around one replica: the loop, the verifiers before it, and the reader of old blocks beside it.
+final class NodeEngine: Sendable {
+  let material: NodeMaterial
+  let handlers: APIHandlers
+  let published: Published
+  let standing: Storage.Standing
+  private let inbox = Inbox<LoopEvent>()
+  private let verifiers: VerifierPool
+  private let reader = DispatchQueue(label: "journal.serve")
+  private let history: CommittedHistory
+  private let prepared: Mutex<ReplicaLoop.Parts?>
+  private let thread = Mutex<DedicatedThread?>(nil)
+  private let ending = Ending()
+  private let logger: Logger
+
+  /// Opens the journal and recovers the replica. No thread of the loop runs before ``start()``.
+  init(_ configuration: NodeConfiguration, _ material: NodeMaterial, logger: Logger) throws(NodeFailure) {
+    let telemetry = Telemetry()
+    let (storage, recovery) = try Self.open(configuration, material)
+    let replica: Replica
+    do throws(RecoveryError) {
+      replica = try Replica(
+        genesis: material.genesis, me: configuration.member, recovering: recovery, by: material.verifier)
+    } catch {
+      throw .recovery(error.sentence)
+    }
+    (self.material, self.logger, history, standing) = (material, logger, storage.history, storage.standing)
+    published = Published(
+      CommittedView(header: replica.finalised, finalisation: recovery.finalisation, state: replica.state))
+    let verifier = PeerMessageVerifier(context: replica.context, scheme: material.verifier)
+    let intake = FrameIntake(verifier: verifier, inbox: inbox, telemetry: telemetry, logger: logger)
+    verifiers = VerifierPool(threads: ProcessInfo.processInfo.activeProcessorCount) { intake.take($0) }
+    let inbox = inbox
+    handlers = APIHandlers(
+      facts: NodeFacts(
+        member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now),
+      published: published, history: history,
+      submitter: Submitter(inbox: inbox, verifier: verifier, history: history, telemetry: telemetry),
+      telemetry: telemetry, desk: DeskHolder(),
+      health: { await withCheckedContinuation { waiting in inbox.put(.question { waiting.resume(returning: $0) }) } })
+    let serve = Self.server(of: history, on: reader, into: inbox)
+    prepared = Mutex(
+      ReplicaLoop.Parts(
+        replica: replica, storage: storage, signer: material.signer, sender: NoSender(), inbox: inbox,
+        published: published, telemetry: telemetry, logger: logger, read: serve))
+  }
+
+  /// Says where frames go. Before ``start()``, once.
+  func connect(to sender: any FrameSender) { prepared.withLock { $0?.sender = sender } }
+
+  func start() {
+    guard let parts = prepared.withLock({ $0.take() }) else { return }
+    let ending = ending
+    let started = DedicatedThread(name: "replica") { ending.end(ReplicaLoop(parts).run()) }
+    thread.withLock { $0 = started }
+  }
+
+  /// What the sessions report, on the mesh's thread.
+  func take(_ event: MeshEvent) {
+    switch event {
+    case .connected(let member, let session):
+      logger.info("connected", metadata: ["member": "\(member)", "remote": "\(session.remote)"])
+      inbox.put(.connected(member))
+    case .disconnected(let member, let reason):
+      logger.info("disconnected", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+      inbox.put(.disconnected(member))
+    case .received(let frame): verifiers.put(frame)
+    case .refused(let remote, let reason):
+      logger.warning("a session was refused", metadata: ["remote": "\(remote)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+    case .unreachable(let member, let reason):
+      logger.debug("not reached", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+    }
+  }
+
+  func requestStop() { inbox.put(.stop) }
+
+  func finished() async -> NodeFailure? { await ending.wait() }
+
+  func stop() async -> NodeFailure? {
+    requestStop()
+    let failure = await finished()
+    close()
+    return failure
+  }
+
+  /// Ends the threads around the loop, after the loop.
+  func close() {
+    verifiers.stop()
+    published.finish()
+    thread.withLock { $0.take() }?.join()
+  }
+
+  private static func open(
+    _ configuration: NodeConfiguration, _ material: NodeMaterial
+  ) throws(NodeFailure) -> (Storage, JournalRecovery) {
+    let owner = StorageOwner(network: material.genesis.network.description, member: configuration.member.text)
+    do throws(StorageError) {
+      let storage = try Storage(folder: configuration.data, guardPath: configuration.guardFile, owner: owner)
+      return (storage, try storage.recovery())
+    } catch {
+      throw .storage(error)
+    }
+  }
+
+  private static func server(
+    of history: CommittedHistory, on queue: DispatchQueue, into inbox: Inbox<LoopEvent>
+  ) -> @Sendable (UInt64, Int, ReadTicket) -> Void {
+    { height, bytes, ticket in
+      queue.async {
+        do throws(StorageError) {
+          let blocks = try history.blocks(from: height, bytes: bytes)
+          inbox.put(.read(blocks.map { StoredBlock(block: $0.block, finalisation: $0.finalisation) }, ticket))
+        } catch {
+          inbox.put(.failed(.storage(error)))
+        }
+      }
+    }
+  }
+}
+
+/// Stands in for the mesh until there is one: nobody is connected yet.
+private struct NoSender: FrameSender {
+  func send(_ frame: [UInt8], to member: MemberID, _ priority: Priority) -> SendOutcome { .notConnected }
+  func broadcast(_ frame: [UInt8], _ priority: Priority) {}
+}
+
+/// How the loop ended, for whoever waits for it, before or after.
+private final class Ending: Sendable {
+  private enum State {
+    case running([CheckedContinuation<NodeFailure?, Never>])
+    case ended(NodeFailure?)
+  }
+
+  private let state = Mutex(State.running([]))
+
+  func end(_ failure: NodeFailure?) {
+    let waiting = state.withLock { state -> [CheckedContinuation<NodeFailure?, Never>] in
+      guard case .running(let waiting) = state else { return [] }
+      state = .ended(failure)
+      return waiting
+    }
+    for continuation in waiting { continuation.resume(returning: failure) }
+  }
+
+  func wait() async -> NodeFailure? {
+    await withCheckedContinuation { continuation in
+      let ended = state.withLock { state -> NodeFailure?? in
+        switch state {
+        case .running(let waiting):
+          state = .running(waiting + [continuation])
+          return nil
+        case .ended(let failure): return .some(failure)
+        }
+      }
+      if let ended { continuation.resume(returning: ended) }
+    }
+  }
+}

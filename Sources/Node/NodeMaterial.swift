@@ -1,0 +1,83 @@
+import Cryptography
+import Foundation
+import Ledger
+import Membership
+import Transport
+import Vectors
+
+/// Everything that a node reads before it starts: verified genesis, keys, TLS identity. ``load(_:)`` refuses whatever does not fit together.
+package struct NodeMaterial: Sendable {
+  package let genesis: VerifiedGenesis
+  let identity: TransportIdentity
+  let signer: NodeSigner
+  let verifier: CachingVerifier
+
+  /// Reads and checks it all, the self-test on the golden vectors included. Opens no port and no database.
+  package static func load(_ configuration: NodeConfiguration) throws(NodeFailure) -> NodeMaterial {
+    try SelfTest.run(configuration.vectors)
+    let verifier = CachingVerifier()
+    let genesis = try readGenesis(configuration.genesis)
+    let member = configuration.member
+    guard genesis.roster[member] != nil else { throw .notAMember(member) }
+    let key: PrivateKey
+    let identity: TransportIdentity
+    do throws(KeyError) {
+      key = try KeyFile.read(configuration.nodeKey)
+      identity = try TransportIdentity.read(
+        certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key,
+        trustAnchorFiles: configuration.tls.anchors)
+    } catch {
+      throw .key(error)
+    }
+    guard
+      let signer = NodeSigner(
+        key: key, member: member, roster: genesis.roster, network: genesis.network, verifier: verifier)
+    else { throw .foreignKey(member, path: configuration.nodeKey) }
+    return NodeMaterial(genesis: genesis, identity: identity, signer: signer, verifier: verifier)
+  }
+
+  private static func readGenesis(_ path: String) throws(NodeFailure) -> VerifiedGenesis {
+    let bytes: [UInt8]
+    do { bytes = [UInt8](try Data(contentsOf: URL(filePath: path))) } catch {
+      throw .file(path: path, reason: FileProblem.describe(error))
+    }
+    do throws(GenesisError) {
+      return try Genesis.verified(decoding: bytes, by: SystemVerifier())
+    } catch {
+      throw .genesis(path: path, error)
+    }
+  }
+}
+
+/// Checks this build's arithmetic against the golden vectors before it touches anything.
+enum SelfTest {
+  static let fileName = "floors.json"
+
+  /// Runs the vectors of a file, or of the copy that comes with the program.
+  static func run(_ configured: String?) throws(NodeFailure) {
+    let path: String
+    if let configured { path = configured } else { path = try shipped() }
+    let bytes: [UInt8]
+    do { bytes = [UInt8](try Data(contentsOf: URL(filePath: path))) } catch {
+      throw .file(path: path, reason: FileProblem.describe(error))
+    }
+    let report: VectorReport
+    do throws(VectorFileError) { report = try VectorRun.run(bytes) } catch { throw .vectors(path: path, error) }
+    guard report.failed == 0 else { throw .vectorsFailed(path: path, summary: report.summary) }
+  }
+
+  /// Beside the program, in the share folder of its installation, or in the source tree that it was built in.
+  private static func shipped() throws(NodeFailure) -> String {
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    var places = [
+      program.appending(path: fileName), program.deletingLastPathComponent().appending(path: "share/pricefloor/\(fileName)"),
+    ]
+    var folder = program
+    while folder.path.count > 1 {
+      places.append(folder.appending(path: "Protocol/Vectors/\(fileName)"))
+      folder.deleteLastPathComponent()
+    }
+    if let found = places.first(where: { FileManager.default.isReadableFile(atPath: $0.path) }) { return found.path }
+    throw .vectorsMissing(places.prefix(2).map(\.path) + ["Protocol/Vectors/\(fileName) in the folders above"])
+  }
+}

@@ -1,0 +1,147 @@
+import Consensus
+import struct Consensus.Certificate
+import struct Consensus.Evidence
+import Cryptography
+import Foundation
+import GRDB
+import Ledger
+import Membership
+
+/// What a node keeps: its journal and the guard beside it.
+///
+/// One thread commits; any thread may read what is committed. An error of ``commit(_:)`` is final: nothing that waited for the commit may be
+/// seen, and the process ends.
+///
+/// Unchecked because ``commit(_:)`` is the only part with state, and one thread calls it.
+package final class Storage: @unchecked Sendable {
+  /// Whether the journal is the member's newest, as far as the guard can tell.
+  package enum Standing: Hashable, Sendable {
+    /// Nothing was ever written: the first start.
+    case new
+    case current
+    /// The journal lacks what the guard knows, or there is no guard to tell. The text says which.
+    case oldCopy(String)
+  }
+
+  /// What readers on other threads use.
+  package let history: CommittedHistory
+  package let standing: Standing
+  private let database: JournalDatabase
+  private let guardFile: GuardFile
+  private var record: GuardRecord
+
+  /// Opens or makes the journal in a folder, and compares it with the guard file.
+  package init(folder: String, guardPath: String, owner: StorageOwner) throws(StorageError) {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotOpen(path: folder, reason: (error as NSError).localizedDescription)
+    }
+    database = try JournalDatabase(folder: folder, owner: owner)
+    history = CommittedHistory(database: database)
+    let (file, finding) = try GuardFile.open(guardPath)
+    guardFile = file
+    if case .record(let record, _) = finding, record.owner != owner.text { throw .foreignGuard(path: guardPath) }
+    (standing, record) = try Self.compare(finding, with: database, owner: owner, path: guardPath)
+  }
+
+  /// What the member must know again.
+  package func recovery() throws(StorageError) -> JournalRecovery {
+    var recovery = try database.read { try JournalReader(database: $0, path: database.path).recovery() }
+    if case .oldCopy = standing { recovery.isOldCopy = true }
+    return recovery
+  }
+
+  /// Makes all of it durable in one commit; votes are in the guard too when the call returns.
+  package func commit(_ writes: [JournalWrite]) throws(StorageError) {
+    var votes: [GuardRecord.SignedVote] = []
+    try database.write { database in
+      let writer = JournalWriter(database: database)
+      for write in writes {
+        try writer.apply(write)
+        if case .vote(let vote) = write { votes.append(Self.signed(vote)) }
+      }
+    }
+    guard !votes.isEmpty else { return }
+    record = record.adding(votes)
+    try guardFile.write(record)
+  }
+
+  private static func signed(_ vote: Attested<Vote>) -> GuardRecord.SignedVote {
+    GuardRecord.SignedVote(
+      epoch: vote.content.epoch.number, view: vote.content.view.number,
+      digest: Digest.of(.guardFile, vote.statement.payload))
+  }
+
+  private static func compare(
+    _ finding: GuardFile.Finding, with database: JournalDatabase, owner: StorageOwner, path: String
+  ) throws(StorageError) -> (Standing, GuardRecord) {
+    let blank = GuardRecord(owner: owner.text)
+    let isEmpty = try database.read { database in
+      try Int.fetchOne(database, sql: "SELECT count(*) FROM (SELECT 1 FROM own_votes UNION ALL SELECT 1 FROM chain LIMIT 1)") == 0
+    }
+    switch finding {
+    case .missing:
+      return (isEmpty ? .new : .oldCopy("the guard file \(path) is missing"), blank)
+    case .damaged:
+      return (.oldCopy("the guard file \(path) is damaged"), blank)
+    case .record(let record, let isWhole):
+      guard isWhole else { return (.oldCopy("the guard file \(path) is damaged in part"), record) }
+      for vote in record.votes {
+        let known = try database.read {
+          try JournalReader(database: $0, path: database.path).ownVoteDigests(epoch: vote.epoch, view: vote.view)
+        }
+        guard known.contains(vote.digest) else {
+          return (.oldCopy("the journal lacks a vote of view \(vote.view) that the guard file \(path) names"), record)
+        }
+      }
+      return (.current, record)
+    }
+  }
+}
+
+/// What is committed, for any thread.
+package final class CommittedHistory: Sendable {
+  private let database: JournalDatabase
+
+  init(database: JournalDatabase) { self.database = database }
+
+  package func block(at height: UInt64) throws(StorageError) -> Block? {
+    try read { try $0.block(at: height) }
+  }
+
+  package func outcomes(at height: UInt64) throws(StorageError) -> [TransactionOutcome]? {
+    try read { try $0.outcomes(at: height) }
+  }
+
+  /// The certificate that finalises the block of a height, and the height of the block that it is for.
+  package func finalisation(covering height: UInt64) throws(StorageError) -> (certificate: Certificate, height: UInt64)? {
+    try read { try $0.finalisation(covering: height) }
+  }
+
+  /// At most `limit` transactions about a docket, in the ledger's order.
+  package func statements(about docket: String, limit: Int) throws(StorageError) -> [CommittedStatement] {
+    try read { try $0.statements(about: docket, limit: limit) }
+  }
+
+  /// At most `limit` transactions about a docket that the ledger refused, in its order.
+  package func refusals(about docket: String, limit: Int) throws(StorageError) -> [CommittedStatement] {
+    try read { try $0.refusals(about: docket, limit: limit) }
+  }
+
+  /// Contradictory votes of members, oldest first.
+  package func evidence(limit: Int) throws(StorageError) -> [Evidence] { try read { try $0.evidence(limit: limit) } }
+
+  /// Final blocks from a height on for a member that catches up; ``JournalReader/blocks(from:bytes:)`` says where they end.
+  package func blocks(from height: UInt64, bytes: Int) throws(StorageError) -> [CertifiedBody] {
+    try read { try $0.blocks(from: height, bytes: bytes) }
+  }
+
+  package func statement(_ identity: Digest) throws(StorageError) -> CommittedStatement? {
+    try read { try $0.statement(identity) }
+  }
+
+  private func read<Value>(_ body: (JournalReader) throws -> Value) throws(StorageError) -> Value {
+    try database.read { try body(JournalReader(database: $0, path: database.path)) }
+  }
+}
