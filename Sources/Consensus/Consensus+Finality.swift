@@ -105,9 +105,12 @@ extension Consensus {
     checkNotarised()
   }
 
-  /// R11: the leader of a block's view is the first to be asked for it.
-  private mutating func fetch(_ block: Digest, in view: View) {
-    outbox.append(.fetch(block: block, view: view, from: context.leader(of: view)))
+  /// R11: the leader of a block's view is the first to be asked for it; in place of itself the member asks the next one.
+  mutating func fetch(_ block: Digest, in view: View) {
+    let leader = context.leaderIndex(of: view)
+    let members = context.validators.members
+    let first = leader == me ? (leader + 1) % members.count : leader
+    outbox.append(.fetch(block: block, view: view, from: members[first].id))
   }
 
   /// R28: a notarised block above the last final one that passes it by proves that more than f members broke the rules.

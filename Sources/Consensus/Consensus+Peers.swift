@@ -46,7 +46,7 @@ extension Consensus {
     if let me { for vote in votes { count(vote, by: me) } }
     for round in rounds.list {
       guard let block = round.notarisation?.block, round.link(of: block) == nil else { continue }
-      outbox.append(.fetch(block: block, view: round.view, from: context.leader(of: round.view)))
+      fetch(block, in: round.view)
     }
     if case .oldCopy = standing { report(.oldCopy) }
   }

@@ -71,7 +71,8 @@ extension Consensus {
     outbox.append(.shareWork(view))
   }
 
-  /// R24: a view in which nothing moved: sends the own votes again, the proposal with them, and the certificate that opened the view.
+  /// R24: a view in which nothing moved: sends the own votes again, the proposal with them, the certificate that
+  /// opened the view, and after the view's time the work too.
   private mutating func sendAgain() {
     let place = rounds.place(of: view)
     if let place { rounds[place].hasAsked = false }
@@ -84,8 +85,6 @@ extension Consensus {
       if views > Limits.repeatedViews { oldest = max(oldest, vote.view) }
     }
     for (vote, message) in votes where vote.view > oldest { outbox.append(.broadcast(message)) }
-    if let pending, let gap, pending.view > finalised.view {
-      outbox.append(.fetch(block: gap.block, view: gap.view, from: context.leader(of: gap.view)))
-    }
+    if place.map({ rounds[$0].isTimedOut }) ?? false { outbox.append(.shareWork(view)) }
   }
 }

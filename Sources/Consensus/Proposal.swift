@@ -35,6 +35,13 @@ package struct ProposalMessage: Hashable, Sendable, CBORCodable {
   package let parentCertificate: Certificate?
   package let nullifications: [Certificate]
 
+  package init(
+    link: BlockLink, notarize: SignedStatement, parentCertificate: Certificate?, nullifications: [Certificate]
+  ) {
+    (self.link, self.notarize, self.parentCertificate) = (link, notarize, parentCertificate)
+    self.nullifications = nullifications
+  }
+
   package init(_ proposal: Proposal) {
     link = proposal.link
     notarize = proposal.notarize.statement
