@@ -110,6 +110,7 @@ let package = Package(
     tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
     tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API"]),
     tests("SimulationTests", ["Simulation"]),
+    tests("ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
     tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
     tests("TidyTests", []),
   ]

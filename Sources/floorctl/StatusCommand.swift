@@ -33,7 +33,7 @@ extension StatusReport {
       "view       \(view) of epoch \(epoch)\(voting ? "" : ", following without voting")",
       "connected  \(connected) of \(members) members, quorum \(quorum)",
       "table      \(tableLine)",
-      "pool       \(pool.transactions) transactions, \(pool.bytes) bytes",
+      "pool       \(pool.transactions) transactions",
       "process    \(process.identifier), up \(Show.duration(process.uptime)), \(Show.bytes(process.residentBytes)) "
         + "resident, CPU \(Show.duration(Int64(clamping: process.cpuTime)))",
       "waits for  \(waitingFor ?? "nothing")",

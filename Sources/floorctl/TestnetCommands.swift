@@ -65,7 +65,9 @@ struct TestnetInit: ParsableCommand {
   @Option(name: .customLong("desk"), help: "Price desks: off, confirm (wait for desk approve) or auto.")
   var deskPolicy: DeskSetup.Policy = .confirm
 
-  @Option(name: .long, help: "What desks do when their price lies outside a narrowed band: hold (abstain) or meet (move to it).")
+  @Option(
+    name: .long,
+    help: "What desks do when their price lies outside a narrowed band: hold (abstain) or meet (move to it).")
   var deskConciliation: DeskSetup.Conciliation = .hold
 
   @Option(name: .long, help: "A file for every desk's evidence folder; repeatable. Default: the file of --statistics.")
