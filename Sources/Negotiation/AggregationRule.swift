@@ -170,7 +170,7 @@ private struct AggregationRule {
     return max(deviations, tolerance)
   }
 
-  // MARK: A6 result, A7 corridor, A8 step, A9 tick
+  // MARK: A6 result, A7 step, A8 tick, A9 evidence
 
   private mutating func agreement(on rest: AggregationTally) throws(AggregationError) -> Aggregation.Agreement {
     let (result, cumulative) = try rest.median()
