@@ -55,7 +55,7 @@ package struct Explanation: Hashable, Sendable {
   /// The row that adoption made, pending or in force; nil where there was none.
   package let row: FloorRow?
 
-  /// Recomputes every round, every call and the row, and compares each with its entry.
+  /// Recomputes every round, every call and the row, and compares each with its entry (N37).
   ///
   /// Pure: it knows only the entries, so it runs as well on a bundle without a network. `entry` answers an entry's value, or nil; what
   /// it answers must have been proved by whoever supplies it.

@@ -237,7 +237,7 @@ package struct ItemResult: Hashable, Sendable, CBORCodable {
   /// When the next docket of this item is due, because the step limit held the floor back.
   package var reviewDue: Instant?
 
-  /// Whether only a special vote adopts this floor: a first floor, or a result or floor outside the evidence.
+  /// Whether only a special vote adopts this floor: a first floor, or a result or floor outside the evidence (N26).
   package func ballotKind(_ kind: DocketKind) -> BallotKind {
     guard case .agreed(_, let agreement) = aggregation.outcome else { return .special }
     switch kind {

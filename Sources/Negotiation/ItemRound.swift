@@ -106,7 +106,8 @@ struct ItemRound {
     return band.map { bounds.narrowed(by: $0) } ?? bounds
   }
 
-  /// The medians of the proposals that were not screened, with the member's capped weight added at either end of its lawful prices.
+  /// The medians of the proposals that were not screened, with the member's capped weight added at either end of its lawful prices
+  /// (N21).
   private func range(
     of member: MemberID, _ aggregation: Aggregation, _ entries: [AggregationEntry]
   ) -> PriceBand? {

@@ -34,7 +34,7 @@ extension NegotiationState {
   /// Does what is due at a block of that time: closes windows and opens the next ones, counts, brings rows into force, lapses.
   ///
   /// Each deadline that has passed is handled once, in the order of instants and then of entry keys, and what it opens opens at the
-  /// time of the block: after a standstill of the chain nobody has missed a window that never had a block. Idempotent: a second
+  /// time of the block (N13): after a standstill of the chain nobody has missed a window that never had a block. Idempotent: a second
   /// call with the same or an earlier time does nothing.
   package mutating func advance(to now: Instant) {
     for deadline in due(at: now) {
@@ -116,7 +116,7 @@ extension NegotiationState {
     touched.insert(key)
   }
 
-  /// A docket ends with its last lot.
+  /// A docket ends with its last lot (N15).
   mutating func closeDocketIfDone(_ id: DocketID, at now: Instant) {
     guard let file = files[id], file.record.isLive, file.lots.allSatisfy(\.phase.isEnd) else { return }
     files[id]?.record.endedAt = now

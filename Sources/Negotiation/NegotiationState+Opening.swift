@@ -3,7 +3,7 @@ import Membership
 import Trade
 
 extension NegotiationState {
-  /// Opens a docket for the chair; for others records the support, and opens with the third identical opening.
+  /// Opens a docket for the chair (N8); for others records the support, and opens with the third identical opening (N9).
   mutating func open(_ opening: DocketOpening, _ by: Signing) throws(Refusal) {
     let (kind, windows) = try judged(opening, at: by.at)
     if by.member == genesis.chair {
@@ -24,7 +24,7 @@ extension NegotiationState {
 
   /// Takes a docket, or one's support for a proposed one, back.
   ///
-  /// A docket of three members falls with any one of them: it no longer has three.
+  /// A docket of three members falls with any one of them: it no longer has three (N11).
   mutating func withdraw(_ withdrawal: DocketWithdrawal, _ by: Signing) throws(Refusal) {
     guard let file = files[withdrawal.docket] else { return try withdrawSupport(withdrawal.docket, by.member) }
     guard file.record.isLive else { throw .docketEnded }
@@ -40,7 +40,7 @@ extension NegotiationState {
     closeDocketIfDone(withdrawal.docket, at: by.at)
   }
 
-  // MARK: Judging an opening
+  // MARK: Judging an opening: N1, N6, N7
 
   private func judged(
     _ opening: DocketOpening, at time: Instant
@@ -111,7 +111,7 @@ extension NegotiationState {
     }
   }
 
-  /// One lot, or as many as keep every sheet within its limit of quotes.
+  /// One lot, or as many as keep every sheet within its limit of quotes (N10).
   private static func firstLots(_ opening: DocketOpening, closes: Instant, at time: Instant) -> [LotRecord] {
     let starts = Array(stride(from: 0, to: opening.items.count, by: Sheet.maximumQuotes))
     return starts.enumerated().map { number, start in

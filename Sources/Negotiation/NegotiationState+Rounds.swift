@@ -9,7 +9,8 @@ private enum Way: CaseIterable {
 }
 
 extension NegotiationState {
-  /// Closes the reveal: names who withheld, reckons every item, and lets the items with a floor and those without part ways.
+  /// Closes the reveal: names who withheld, reckons every item, and lets the items with a floor and those without part ways
+  /// (N22, N23).
   mutating func concludeReveal(_ docket: DocketID, _ index: Int, at now: Instant) {
     guard let lot = files[docket]?.lots[index] else { return }
     nameWithheld(lot)
@@ -34,7 +35,7 @@ extension NegotiationState {
     part(docket, index, ways, at: now)
   }
 
-  /// Closes a call of the vote: each item by its own votes, on the same ballots.
+  /// Closes a call of the vote: each item by its own votes, on the same ballots (N27).
   mutating func concludeCall(_ docket: DocketID, _ index: Int, at now: Instant) {
     guard let file = files[docket], let call = BallotCall(rawValue: file.lots[index].call) else { return }
     let lot = file.lots[index]
@@ -86,7 +87,7 @@ extension NegotiationState {
 
   // MARK: Parting
 
-  /// Sends each group its way. The first group in the order of ``Way`` keeps the lot's number; the others become new lots.
+  /// Sends each group its way. The first group in the order of ``Way`` keeps the lot's number; the others become new lots (N14).
   private mutating func part(_ docket: DocketID, _ index: Int, _ ways: [Way: [LotItem]], at now: Instant) {
     guard let whole = files[docket]?.lots[index] else { return }
     var isFirst = true
@@ -126,7 +127,7 @@ extension NegotiationState {
     }
   }
 
-  /// Begins a further round with the narrowed bands, or ends the lot after the last.
+  /// Begins a further round with the narrowed bands (N28), or ends the lot after the last.
   private mutating func conciliate(_ docket: DocketID, _ index: Int, at now: Instant) {
     guard let file = files[docket] else { return }
     let lot = file.lots[index]
@@ -143,7 +144,7 @@ extension NegotiationState {
     enter(.commit, for: file.record.windows.commit, docket, index, at: now)
   }
 
-  /// Ends a lot without adoption: the floors before are carried, or the items stay without one.
+  /// Ends a lot without adoption: the floors before are carried, or the items stay without one (N29).
   private mutating func end(_ docket: DocketID, _ index: Int, _ kind: DocketKind, at now: Instant) {
     guard let lot = files[docket]?.lots[index] else { return }
     for item in lot.items {

@@ -5,7 +5,7 @@ import Trade
 extension NegotiationState {
   /// Finds the lot that a message is addressed to, in the phase that the message belongs to.
   ///
-  /// What counts is a block time before the close, whether or not the block has moved the lot on.
+  /// What counts is a block time before the close, whether or not the block has moved the lot on (N12).
   func lot(at place: LotRound, in phase: Phase, at time: Instant) throws(Refusal) -> LotRecord {
     guard let file = files[place.docket] else { throw .docketUnknown }
     guard Int(place.lot) < file.lots.count else { throw .lotUnknown }
@@ -17,7 +17,7 @@ extension NegotiationState {
     return lot
   }
 
-  /// Records a commitment, or a newer one in the place of the latest.
+  /// Records a commitment, or a newer one in the place of the latest (N17).
   mutating func commit(_ commitment: Commitment, _ by: Signing) throws(Refusal) {
     let lot = try lot(at: commitment.place, in: .commit, at: by.at)
     let key = EntryKey.sheet(lot.place, by.member)
@@ -38,7 +38,7 @@ extension NegotiationState {
     touched.insert(key)
   }
 
-  /// Records a revealed sheet with a verdict for every quote. A price out of bounds or band refuses that quote alone.
+  /// Records a revealed sheet (N18) with a verdict for every quote: a price out of bounds or band refuses that quote alone (N20).
   mutating func reveal(_ reveal: Reveal, _ by: Signing) throws(Refusal) {
     let lot = try lot(at: reveal.place, in: .reveal, at: by.at)
     let key = EntryKey.sheet(lot.place, by.member)
@@ -59,7 +59,7 @@ extension NegotiationState {
     touched.insert(key)
   }
 
-  // MARK: Judging a sheet
+  // MARK: Judging a sheet: N4, N19
 
   /// What the reveal of a sheet on this lot would meet at that time: a verdict for each quote, or the refusal of the whole sheet.
   package func verdicts(
@@ -106,7 +106,7 @@ extension Quote {
 // MARK: Ballots
 
 extension NegotiationState {
-  /// Records a member's ballot in the open call.
+  /// Records a member's ballot in the open call (N25).
   mutating func cast(_ ballot: Ballot, _ by: Signing) throws(Refusal) {
     let lot = try lot(at: ballot.place, in: .ratify, at: by.at)
     guard ballot.call == lot.call else { throw .callMismatch }

@@ -2,7 +2,7 @@ import Membership
 import Trade
 
 extension NegotiationState {
-  /// Adopts the floors of a lot: their rows are pending, and can be proved, until the vacatio is over.
+  /// Adopts the floors of a lot: their rows are pending, and can be proved, until the vacatio is over (N30).
   mutating func adopt(_ docket: DocketID, _ index: Int, at now: Instant) {
     guard let file = files[docket] else { return }
     let lot = file.lots[index]
@@ -23,7 +23,7 @@ extension NegotiationState {
     enter(.notice, for: file.record.windows.vacatio, docket, index, at: now)
   }
 
-  /// Puts the pending rows of a lot into a new version of the table.
+  /// Puts the pending rows of a lot into a new version of the table (N31).
   mutating func bringIntoForce(_ docket: DocketID, _ index: Int, at now: Instant) {
     guard let lot = files[docket]?.lots[index] else { return }
     for item in lot.items {
@@ -36,7 +36,7 @@ extension NegotiationState {
     finish(docket, index, as: .inForce, at: now)
   }
 
-  /// Carries a floor through a docket that failed, and lapses it if it was carried too often. Answers the version, or nil where
+  /// Carries a floor through a docket that failed, and lapses it if it was carried too often (N33). Answers the version, or nil where
   /// there is no row.
   mutating func carry(_ item: ItemID, for docket: DocketID, at now: Instant) -> UInt64? {
     guard let row = currentRow(item) else { return nil }
@@ -46,7 +46,7 @@ extension NegotiationState {
     return enact(kept, for: docket.text, at: now)
   }
 
-  /// Lapses a row whose term is over.
+  /// Lapses a row whose term is over (N34).
   mutating func lapseRow(_ item: ItemID, at now: Instant) {
     // Another deadline of this block may have replaced or lapsed the row already.
     guard let row = currentRow(item), let lapse = row.lapsesAt, lapse <= now else { return }

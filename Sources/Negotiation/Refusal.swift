@@ -1,6 +1,6 @@
 /// Why an act of a member has no effect. Recorded with the transaction in the block's results; the state stays as it was.
 ///
-/// The numbers are part of the protocol (`Protocol/negotiation.md`, section 9) and never change their meaning.
+/// The numbers are part of the protocol (`Protocol/negotiation.md`, section 10) and never change their meaning.
 package enum Refusal: UInt16, Error, Hashable, Sendable, CaseIterable {
   case notAMember = 1
   // Opening and withdrawing

@@ -210,7 +210,7 @@ package struct SealingContext: Hashable, Sendable {
     (self.items, self.parameters) = (items, parameters)
   }
 
-  /// The commitment to a sheet under a salt of 32 random bytes (`Protocol/negotiation.md`, rule N21).
+  /// The commitment to a sheet under a salt of 32 random bytes (`Protocol/negotiation.md`, rule N16).
   package func commitment(to sheet: Sheet, salt: [UInt8]) -> Digest {
     var writer = CBORWriter()
     writer.array(9)
