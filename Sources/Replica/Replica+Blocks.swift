@@ -99,8 +99,10 @@ extension Replica {
       guard chain.state(after: open.header.parent) == nil else { break }
       next = open.header.parent
     }
-    if chain.header(of: next) == nil, let child = chain.order.first(where: { chain[$0]?.header.parent == next }) {
-      missing.insert(next, view: chain[child]?.header.parentView ?? view, from: chain[child]?.source)
+    if chain.header(of: next) == nil, let child = chain.children(of: next).first.flatMap({ chain[$0] }),
+      child.header.parentView > chain.header.view
+    {
+      missing.insert(next, view: child.header.parentView, from: child.source)
     }
     advance(from: next, at: now)
     fetchSoon(at: now)

@@ -111,7 +111,7 @@ extension Replica {
 
   /// Writes the state down from time to time, so that a restart need not replay everything.
   private mutating func takeSnapshot(_ finalisation: Certificate) {
-    guard chain.header.height.steps(since: snapshotHeight) >= ReplicaLimits.snapshotInterval,
+    guard chain.header.height.steps(since: snapshotHeight) >= snapshotInterval,
       let snapshot = Snapshot(of: chain.state, header: chain.header, finalisation: finalisation)
     else { return }
     snapshotHeight = chain.header.height

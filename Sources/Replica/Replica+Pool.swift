@@ -28,7 +28,7 @@ extension Replica {
       }
     }
     submissions.add(ticket, for: transaction.identity)
-    noteWork(of: transaction)
+    if !workKnown { isWorkInDoubt = true }
   }
 
   /// Takes a transaction that a peer sent. One that the ledger would refuse, and one too many, is dropped: whoever waits for it sends it again.
@@ -37,20 +37,18 @@ extension Replica {
       return
     }
     guard (try? pool.add(transaction)) != nil else { return }
-    noteWork(of: transaction)
+    if !workKnown { isWorkInDoubt = true }
   }
 
   /// Forgets transactions whose time is over, and tells their submitters.
   mutating func forget(_ expired: [Pool.Expired]) {
+    guard !expired.isEmpty else { return }
+    isWorkInDoubt = true
     let stored = expired.filter(\.isStored).map(\.identity)
     if !stored.isEmpty { journal.later([.poolRemoved(stored)]) }
     for gone in expired {
       for ticket in submissions.take(gone.identity) { actions.append(.answer(ticket, .refused(.expired))) }
     }
-  }
-
-  private mutating func noteWork(of transaction: VerifiedTransaction) {
-    if !workKnown { isWorkInDoubt = true }
   }
 
   /// Tells agreement whether there is work: a transaction that the next block could take, a deadline that passed, the heartbeat.

@@ -35,7 +35,8 @@ extension Replica {
   ///
   /// Without a member to vote for, the replica only follows. The verifier is used here only, on what the journal holds.
   package init(
-    genesis: VerifiedGenesis, me: MemberID?, recovering journal: JournalRecovery, by verifier: some SignatureVerifier
+    genesis: VerifiedGenesis, me: MemberID?, recovering journal: JournalRecovery, by verifier: some SignatureVerifier,
+    snapshotInterval: UInt64 = ReplicaLimits.snapshotInterval
   ) throws(RecoveryError) {
     let context = genesis.context
     guard
@@ -48,12 +49,9 @@ extension Replica {
         chain = Chain(header: snapshot.header, state: try snapshot.state(on: genesis, by: verifier))
       } catch { throw .snapshot(error) }
     }
-    snapshotHeight = chain.header.height
+    (snapshotHeight, self.snapshotInterval) = (chain.header.height, snapshotInterval)
     let finalisation = try Self.verified(journal.finalisation, in: context, by: verifier)
-    for block in journal.committed where block.header.height > chain.header.height {
-      try chain.replay(block)
-      if let finalisation { recent.append(block, finalisation: finalisation.certificate) }
-    }
+    for block in journal.committed where block.header.height > chain.header.height { try chain.replay(block) }
     for block in journal.open where block.header.view > chain.header.view {
       var open = OpenBlock(block)
       (open.isStored, open.isWanted) = (true, true)
@@ -98,8 +96,11 @@ extension Replica {
         throw .vote(error)
       }
     }
+    // A finalisation of a block whose ancestors are not all here counts again once they are.
+    let own = finalisation?.block == chain.header.digest ? finalisation : nil
+    if own == nil, let finalisation { certificates.append(finalisation) }
     return ConsensusRecovery(
-      finalised: chain.header.link, finalisation: finalisation,
+      finalised: chain.header.link, finalisation: own,
       view: journal.view ?? chain.header.view.next ?? chain.header.view, votes: votes, certificates: certificates,
       links: chain.order.compactMap { chain[$0]?.header.link }, lastVoted: journal.lastVoted,
       isOldCopy: journal.isOldCopy)

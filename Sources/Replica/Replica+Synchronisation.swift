@@ -14,8 +14,8 @@ struct Synchronisation: Sendable {
   /// Reads of old blocks under way, and for whom.
   var reads: [(ticket: ReadTicket, member: MemberID)] = []
   var issuedReads: UInt64 = 0
-  /// A range came: when what follows from it is done, the next one is asked for.
-  var isProgressing = false
+  /// Who sent a range during this event: when what follows from it is done, the next one is asked for.
+  var progress: MemberID?
 }
 
 extension Replica {
@@ -47,9 +47,12 @@ extension Replica {
     continueSynchronising()
   }
 
+  /// Asks for the next range: of the member that sent the last one while something final is missing, else of one that is further ahead.
   mutating func continueSynchronising() {
-    synchronisation.isProgressing = false
+    let helper = synchronisation.progress
+    synchronisation.progress = nil
     guard synchronisation.asked == nil else { return }
+    if let helper, !missing.isEmpty || !finalQueue.isEmpty { return askRange(helper) }
     let place = synchronisation.turn % max(1, context.validators.members.count)
     guard let member = peers.ahead(of: chain.header.height, from: place).first, let height = peers.height(of: member),
       isWorthARange(height)
@@ -74,7 +77,7 @@ extension Replica {
     let headers = range.blocks.map(\.header) + range.descendants
     agreementEvents += headers.filter { $0.height > chain.header.height }.map { .blockKnown($0.link) }
     agreementEvents.append(.certificate(range.finalisation))
-    synchronisation.isProgressing = true
+    synchronisation.progress = sender
   }
 
   /// Keeps a block of a range with its bodies; false if it was here.

@@ -42,6 +42,8 @@ package struct Replica: Sendable {
   var workAlarm: Instant?
   /// The newest snapshot's height.
   var snapshotHeight: Height
+  /// How many blocks lie between two snapshots.
+  let snapshotInterval: UInt64
   var isFetchTimerRunning = false
   /// Rotates whom to ask when an answer does not come.
   var fetchRound = 0
@@ -99,7 +101,7 @@ package struct Replica: Sendable {
       reconsiderWork(at: now)
     } while !agreementEvents.isEmpty
     announceFinal()
-    if synchronisation.isProgressing, halted == nil { continueSynchronising() }
+    if synchronisation.progress != nil, halted == nil { continueSynchronising() }
     journal.flushSoon(into: &actions)
   }
 

@@ -1,0 +1,65 @@
+import Cryptography
+import Ledger
+import Replica
+
+/// What a submitter was told is true for ever: a submission that was acknowledged as committed is in the final history, at that height and
+/// in that block. And nobody who waits is forgotten.
+struct AnswerJudge {
+  private struct Open {
+    let place: Int
+    let time: Int64
+  }
+
+  private struct Acknowledged {
+    let identity: [UInt8]
+    let height: Int
+    let block: [UInt8]
+    let place: Int
+  }
+
+  private var open: [UInt64: Open] = [:]
+  private var order: [UInt64] = []
+  private var acknowledged: [Acknowledged] = []
+  private var fault: String?
+
+  /// A client hands a transaction to an honest member.
+  mutating func submitted(_ ticket: UInt64, to place: Int, at time: Int64) {
+    open[ticket] = Open(place: place, time: time)
+    order.append(ticket)
+  }
+
+  /// The connections to a member that stops are gone: nobody waits there any more.
+  mutating func crashed(_ place: Int) {
+    order.removeAll { ticket in
+      guard open[ticket]?.place == place else { return false }
+      open[ticket] = nil
+      return true
+    }
+  }
+
+  mutating func answered(_ ticket: UInt64, by place: Int) {
+    guard open.removeValue(forKey: ticket) != nil else {
+      fault = fault ?? "member \(place) answered ticket \(ticket), which nobody waits for"
+      return
+    }
+    order.removeAll { $0 == ticket }
+  }
+
+  mutating func acknowledge(_ identity: [UInt8], height: Int, block: [UInt8], by place: Int) {
+    acknowledged.append(Acknowledged(identity: identity, height: height, block: block, place: place))
+  }
+
+  mutating func conclude(_ ledger: LedgerJudge, _ now: Int64) -> String? {
+    if let fault { return fault }
+    for one in acknowledged {
+      guard ledger.digest(at: one.height) == one.block, ledger.includes(one.identity, at: one.height) else {
+        return "member \(one.place) acknowledged a submission as committed at height \(one.height), and it is not there"
+      }
+    }
+    for ticket in order {
+      guard let waiting = open[ticket], now - waiting.time > 5_000_000 else { continue }
+      return "a submission to member \(waiting.place) at \(waiting.time / 1_000) ms was never answered"
+    }
+    return nil
+  }
+}
