@@ -25,7 +25,7 @@ package struct NodeMaterial: Sendable {
       key = try KeyFile.read(configuration.nodeKey)
       identity = try TransportIdentity.read(
         certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key,
-        trustAnchorFiles: configuration.tls.anchors)
+        trustAnchorFiles: configuration.tls.anchors.filter(isNotEmpty))
     } catch {
       throw .key(error)
     }
@@ -34,6 +34,11 @@ package struct NodeMaterial: Sendable {
         key: key, member: member, roster: genesis.roster, network: genesis.network, verifier: verifier)
     else { throw .foreignKey(member, path: configuration.nodeKey) }
     return NodeMaterial(genesis: genesis, identity: identity, signer: signer, verifier: verifier)
+  }
+
+  /// A member that is alone has nobody to trust, and an empty file of anchors. One that cannot be looked at is read, and named then.
+  private static func isNotEmpty(_ path: String) -> Bool {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) != 0
   }
 
   private static func readGenesis(_ path: String) throws(NodeFailure) -> VerifiedGenesis {
