@@ -28,6 +28,9 @@ final class BufferBIO {
     }
   }
 
+  /// Makes room for ciphertext that is about to be written, so that it is allocated once.
+  func reserve(_ bytes: Int) { outbound.reserveCapacity(minimumWritableBytes: bytes) }
+
   fileprivate func read(_ space: UnsafeMutableRawBufferPointer) -> Int32 {
     let count = min(space.count, inbound.readableBytes)
     guard count > 0 else { return 0 }

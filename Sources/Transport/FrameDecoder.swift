@@ -16,6 +16,9 @@ struct FrameDecoder {
   /// How many bytes wait for the rest of their frame.
   var buffered: Int { buffer.readableBytes }
 
+  /// How much memory the buffer holds.
+  var capacity: Int { buffer.capacity }
+
   mutating func append(_ bytes: [UInt8]) { buffer.writeBytes(bytes) }
 
   /// Lets `body` write up to `room` bytes to the end; it answers how many it wrote.
@@ -35,11 +38,15 @@ struct FrameDecoder {
     let length = Int(announced)
     guard length > 0 else { throw .emptyFrame }
     guard length <= limit else { throw .frameTooLarge(length) }
-    guard buffer.readableBytes >= Self.headerSize + length else { return nil }
+    guard buffer.readableBytes >= Self.headerSize + length else {
+      trim()
+      return nil
+    }
     buffer.moveReaderIndex(forwardBy: Self.headerSize)
     return buffer.readBytes(length: length)
   }
 
+  /// Gives the space of what was handed out back, once for each run of frames.
   private mutating func trim() {
     guard buffer.readerIndex > 0 else { return }
     if buffer.readableBytes == 0, buffer.capacity > Self.keptCapacity {

@@ -19,6 +19,8 @@ package final class TLSStream {
   private static let writesPerKey = 1 << 18
   /// A TLS record's largest plaintext.
   private static let recordSize = 16 * 1024
+  /// What a record adds to its plaintext: header, content type and tag (RFC 8446, section 5.2).
+  private static let recordOverhead = 22
 
   private let context: TLSContext
   private let buffers = BufferBIO()
@@ -82,6 +84,7 @@ package final class TLSStream {
         throw .connectionLost(LibraryErrors.latest())
       }
     }
+    buffers.reserve(bytes.count + Self.recordOverhead * (1 + bytes.count / Self.recordSize))
     var written = 0
     guard SSL_write_ex(native, bytes.baseAddress, bytes.count, &written) == 1, written == bytes.count else {
       throw .connectionLost(LibraryErrors.latest())

@@ -49,4 +49,19 @@ struct FrameDecoderTests {
     decoder.append([0, 0, 0, 0])
     #expect(throws: SessionEnd.emptyFrame) { try decoder.next(limit: limit) }
   }
+
+  @Test("leave no memory behind, though the next one has always begun")
+  func memory() throws {
+    var decoder = FrameDecoder()
+    decoder.append(RawPeer.header(1000))
+    for _ in 0..<2000 {
+      decoder.append([UInt8](repeating: 1, count: 1000) + RawPeer.header(1000))
+      #expect(try decoder.next(limit: limit)?.count == 1000)
+      #expect(try decoder.next(limit: limit) == nil)
+    }
+    #expect(decoder.capacity < 64 * 1024)
+    decoder.append([UInt8](repeating: 1, count: 1000) + RawPeer.header(limit) + [UInt8](repeating: 2, count: limit))
+    #expect(try drain(&decoder).map(\.count) == [1000, limit])
+    #expect(decoder.capacity < 64 * 1024)
+  }
 }
