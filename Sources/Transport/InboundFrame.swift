@@ -30,8 +30,8 @@ final class InboundCredit: Sendable {
   private let limit: QueueLimit
   private let resume: @Sendable () -> Void
 
-  /// `resume` is called on whichever thread gave back the frame that ended a pause, under the lock, so that none is called after
-  /// ``close()`` returned; it must only pass the word on.
+  /// `resume` is called on whichever thread gave back the frame that ended a pause. It is called under the lock, so that
+  /// none comes after the end of ``close()``; it must only pass the word on.
   init(limit: QueueLimit, resume: @escaping @Sendable () -> Void) {
     (self.limit, self.resume) = (limit, resume)
   }

@@ -56,7 +56,7 @@ package struct TransportLimits: Hashable, Sendable {
   package var frame = 4 * 1024 * 1024
   /// The most application data that is read before `hello` is verified, in bytes. Protocol.
   package var beforeHello = 2048
-  /// The most sessions that strangers may have under way before their `hello` is verified.
+  /// The most incoming connections whose `hello` is not yet verified; beyond it the oldest of them is closed.
   package var handshakes = 64
   /// The two outgoing queues of each peer.
   package var consensusQueue = QueueLimit(frames: 8192, bytes: 32 * 1024 * 1024)

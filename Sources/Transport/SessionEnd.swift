@@ -66,7 +66,7 @@ package enum SessionEnd: Error, Hashable, Sendable {
     case .connectionLost(let reason): "the connection was lost: \(reason)"
     case .handshakeTimeout: "the other side did not prove who it is in time"
     case .stalled: "the other side takes no more data"
-    case .tooManyHandshakes: "too many sessions are being set up"
+    case .tooManyHandshakes: "it did not prove who it is, and its place was needed for a newer connection"
     case .handshakeFailed(let reason): "the TLS handshake failed: \(reason)"
     case .wrongProtocol: "the other side does not speak \(TransportProtocol.name)"
     case .wrongPin(let member): "no certificate of the other side is pinned for \(member) in the roster"

@@ -31,14 +31,14 @@ final class Switchboard {
 
   // MARK: Connections
 
-  /// Sets a new connection up, or refuses it: strangers may have only so many under way.
+  /// Sets a new connection up. Strangers may have only so many under way: beyond that the oldest makes room, so that
+  /// idle ones cannot keep a member out, whose greeting takes a moment.
   func prepare(_ channel: any Channel, dialled: MemberID?) throws(SessionEnd) {
     guard !isStopping else { throw .shutDown }
     if dialled == nil {
-      let underWay = sessions.values.count { $0.direction == .incoming && $0.member == nil }
-      guard underWay < configuration.limits.handshakes else {
-        report(.refused(channel.remoteAddress.map { "\($0)" } ?? "unknown", .tooManyHandshakes))
-        throw .tooManyHandshakes
+      let underWay = sessions.values.filter { $0.direction == .incoming && $0.member == nil }
+      if underWay.count >= configuration.limits.handshakes {
+        underWay.min { $0.number < $1.number }?.end(.tooManyHandshakes)
       }
     }
     let session = try SessionHandler(number: nextNumber, dialled: dialled, switchboard: self)

@@ -25,9 +25,14 @@ package final class TLSStream {
   private let context: TLSContext
   private let buffers = BufferBIO()
   private let native: OpaquePointer
+  private let writesPerKey: Int
   private var writes = 0
 
-  package init(_ context: TLSContext, role: TLSRole) throws(SessionEnd) {
+  package convenience init(_ context: TLSContext, role: TLSRole) throws(SessionEnd) {
+    try self.init(context, role: role, writesPerKey: Self.writesPerKey)
+  }
+
+  init(_ context: TLSContext, role: TLSRole, writesPerKey: Int) throws(SessionEnd) {
     guard let native = SSL_new(context.native) else { throw .handshakeFailed(LibraryErrors.latest()) }
     guard let bio = buffers.makeNative() else {
       SSL_free(native)
@@ -39,7 +44,7 @@ package final class TLSStream {
     case .client: SSL_set_connect_state(native)
     case .server: SSL_set_accept_state(native)
     }
-    (self.context, self.native) = (context, native)
+    (self.context, self.native, self.writesPerKey) = (context, native, writesPerKey)
   }
 
   deinit { SSL_free(native) }
@@ -78,7 +83,7 @@ package final class TLSStream {
     guard bytes.count > 0 else { return }
     ERR_clear_error()
     writes += 1 + bytes.count / Self.recordSize
-    if writes >= Self.writesPerKey {
+    if writes >= writesPerKey {
       writes = 0
       guard SSL_key_update(native, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 else {
         throw .connectionLost(LibraryErrors.latest())
