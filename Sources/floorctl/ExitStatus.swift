@@ -16,6 +16,8 @@ enum ExitStatus: Int32 {
 
   /// Ends the process with what an error means, after saying it on standard error, and on standard output for programs.
   static func end(reporting error: any Error, asJSON: Bool) -> Never {
+    // The command has said everything itself.
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let failure = Failure(error)
     if failure.status == .done {
       print(failure.sentence)

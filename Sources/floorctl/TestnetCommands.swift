@@ -3,6 +3,7 @@ import ArgumentParser
 import Client
 import CSV
 import Foundation
+import Glibc
 import Membership
 import Statistics
 import Testnet
@@ -303,9 +304,10 @@ struct TestnetDown: AsyncParsableCommand {
     let network = try TestNetwork.open(self.network.dir)
     let places = try network.places(named: members)
     // All are asked at once, so that none waits for the others.
-    for place in places { network.process(place)?.signal(15) }
-    var stopped: [String] = []
-    for place in places where try await network.stop(place) { stopped.append(place.member) }
+    let running = places.filter { network.process($0) != nil }
+    for place in running { network.process(place)?.signal(SIGTERM) }
+    for place in running { _ = try await network.stop(place) }
+    let stopped = running.map(\.member)
     Output.show("testnet-down", Report(stopped: stopped), asJSON: output.json) {
       [stopped.isEmpty ? "no node was running" : "stopped \(stopped.joined(separator: " "))"]
     }

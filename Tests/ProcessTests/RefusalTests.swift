@@ -1,3 +1,4 @@
+import Client
 import Cryptography
 import Foundation
 import Glibc
@@ -20,9 +21,8 @@ extension ProcessTests {
       try await RealNetwork.with { first in
         try first.start([first.places[0]])
         let data = first.network.folder(first.places[0]) + "/data"
-        try await RealNetwork.eventually(within: 20, "the database") {
-          FileManager.default.fileExists(atPath: data + "/journal.sqlite") ? true : nil
-        }
+        let client = try first.network.client(first.places[0])
+        try await RealNetwork.eventually(within: 20, "the node's first answer") { try await client.status() }
         #expect(try await first.network.stop(first.places[0]))
         try await RealNetwork.with { second in
           let folder = second.network.folder(second.places[0]) + "/data"

@@ -1,0 +1,80 @@
+import CBOR
+import Client
+import Cryptography
+import Foundation
+import Ledger
+import Membership
+import Tariff
+import Trade
+
+/// Where the committed data of an assessment come from: a bundle, verified against a genesis document.
+struct AssessmentSource {
+  let bundle: String?
+  let genesis: String?
+  let connection: NodeOptions
+
+  func basis(of name: String, hypotheticalVersion: UInt64?) async throws -> AssessmentBasis {
+    let (contents, genesis) = try await proved()
+    guard let member = MemberID(name), let profile = contents.profiles.first(where: { $0.member.text == member.text })
+    else {
+      let known = contents.profiles.map(\.member.text).joined(separator: " ")
+      throw Failure.refused(
+        "UNKNOWN_MEMBER", "\(name) has no customs profile in this network; those that have: \(known)")
+    }
+    // The roster is that of the genesis: every member's territory has been a member's since the beginning of the network.
+    let members = contents.profiles.filter { profile in
+      contents.roster.members.contains { $0.id.text == profile.member.text }
+    }
+    return AssessmentBasis(
+      items: contents.items, tables: contents.tableVersions, profile: profile, territories: contents.territories,
+      members: members.map { MemberSpan(territory: $0.territory, since: genesis.content.time) }, rates: contents.rates,
+      asOf: CalendarDate.today, hypotheticalVersion: hypotheticalVersion)
+  }
+
+  private func proved() async throws -> (BundleContents, VerifiedGenesis) {
+    let bytes: [UInt8]
+    let document: VerifiedGenesis
+    if let bundle {
+      guard let genesis else { throw Failure.usage("--bundle FILE goes with --genesis FILE") }
+      bytes = try Files.read(bundle, limit: Bundle.mostBytes)
+      document = try GenesisFile.verified(genesis)
+    } else {
+      let client = try connection.client()
+      bytes = try await client.bundle(item: nil)
+      if let genesis {
+        document = try GenesisFile.verified(genesis)
+      } else {
+        document = try Self.verified(await client.genesis())
+      }
+    }
+    do {
+      let report = try Bundle.verified(
+        decoding: bytes, genesis: document, demands: BundleDemands(), by: SystemVerifier())
+      return (report.contents, document)
+    } catch { throw Failure.no(error.code, "the bundle is not verified: \(error.sentence)") }
+  }
+}
+
+extension AssessmentSource {
+  /// A node's own genesis: what it says is consistent, but that it is the network's is for the user to know.
+  private static func verified(_ bytes: [UInt8]) throws -> VerifiedGenesis {
+    do { return try Genesis(decoding: bytes).verified(by: SystemVerifier()) } catch let error as GenesisError {
+      throw Failure.refused(error.code, "the node's genesis: \(error.sentence)")
+    }
+  }
+}
+
+extension BundleContents {
+  /// The versions of the table that the bundle shows.
+  fileprivate var tableVersions: [Tariff.TableVersion] {
+    table.map { [Tariff.TableVersion(head: $0, rows: rows)] } ?? []
+  }
+}
+
+extension CalendarDate {
+  /// The day by this machine's clock, UTC.
+  static var today: CalendarDate {
+    let days = Int64(Date().timeIntervalSince1970) / 86_400
+    return CalendarDate(daysSinceEpoch: days) ?? CalendarDate(daysSinceEpoch: 0).unsafelyUnwrapped
+  }
+}
