@@ -12,6 +12,8 @@ package enum CSVError: Error, Hashable, Sendable {
   case encoding(line: Int)
   /// A line is longer than ``CSVLimits/line``.
   case lineTooLong(line: Int)
+  /// A record whose fields cannot be read, in a file of which every record counts.
+  case record(line: Int)
   /// A quotation mark that is not closed, or text around a quoted field.
   case quotation(line: Int)
 
@@ -24,6 +26,7 @@ package enum CSVError: Error, Hashable, Sendable {
     case .duplicateColumn: "DUPLICATE_COLUMN"
     case .encoding: "ENCODING"
     case .lineTooLong: "LINE_TOO_LONG"
+    case .record: "BAD_RECORD"
     case .quotation: "QUOTATION"
     }
   }
@@ -37,6 +40,7 @@ package enum CSVError: Error, Hashable, Sendable {
     case .encoding(let line):
       "Line \(line) is not UTF-8. Save the file as UTF-8 (a byte order mark is fine) and try again."
     case .lineTooLong(let line): "Line \(line) is longer than \(CSVLimits.line / 1024) KiB."
+    case .record(let line): "Line \(line) has a field that cannot be read."
     case .quotation(let line): "Line \(line) has a quotation mark that is not closed, or text beside a quoted field."
     }
   }
