@@ -3,23 +3,23 @@ import NIOCore
 /// Cuts a stream of bytes into frames: four bytes of big-endian length, then as many bytes.
 ///
 /// What a peer announces is never allocated: the buffer grows with what arrived.
-struct FrameDecoder {
+package struct FrameDecoder {
   /// The size of the length that precedes each frame.
-  static let headerSize = 4
+  package static let headerSize = 4
   /// A buffer that grew beyond this for a large frame is given back afterwards.
   private static let keptCapacity = 256 * 1024
 
   private var buffer = ByteBuffer()
 
-  init() {}
+  package init() {}
 
   /// How many bytes wait for the rest of their frame.
-  var buffered: Int { buffer.readableBytes }
+  package var buffered: Int { buffer.readableBytes }
 
   /// How much memory the buffer holds.
-  var capacity: Int { buffer.capacity }
+  package var capacity: Int { buffer.capacity }
 
-  mutating func append(_ bytes: [UInt8]) { buffer.writeBytes(bytes) }
+  package mutating func append(_ bytes: [UInt8]) { buffer.writeBytes(bytes) }
 
   /// Lets `body` write up to `room` bytes to the end; it answers how many it wrote.
   mutating func append(room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
@@ -30,7 +30,7 @@ struct FrameDecoder {
 
   /// The next whole frame, or nil where more bytes are needed. An announced length outside 1…`limit` is refused at
   /// once.
-  mutating func next(limit: Int) throws(SessionEnd) -> [UInt8]? {
+  package mutating func next(limit: Int) throws(SessionEnd) -> [UInt8]? {
     guard let announced = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else {
       trim()
       return nil

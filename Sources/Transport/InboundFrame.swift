@@ -9,7 +9,7 @@ package final class InboundFrame: Sendable {
   package let bytes: [UInt8]
   private let credit: InboundCredit
 
-  init(sender: MemberID, bytes: [UInt8], credit: InboundCredit) {
+  package init(sender: MemberID, bytes: [UInt8], credit: InboundCredit) {
     (self.sender, self.bytes, self.credit) = (sender, bytes, credit)
     credit.take(bytes.count)
   }
@@ -18,7 +18,7 @@ package final class InboundFrame: Sendable {
 }
 
 /// Counts the frames of one session that the program still holds.
-final class InboundCredit: Sendable {
+package final class InboundCredit: Sendable {
   private struct Held {
     var frames = 0
     var bytes = 0
@@ -30,14 +30,14 @@ final class InboundCredit: Sendable {
   private let limit: QueueLimit
   private let resume: @Sendable () -> Void
 
-  /// `resume` is called on whichever thread gave back the frame that ended a pause. It is called under the lock, so that
-  /// none comes after the end of ``close()``; it must only pass the word on.
-  init(limit: QueueLimit, resume: @escaping @Sendable () -> Void) {
+  /// `resume` is called on whichever thread gave back the frame that ended a pause. It is called under the lock, so that none
+  /// comes after the end of ``close()``; it must only pass the word on.
+  package init(limit: QueueLimit, resume: @escaping @Sendable () -> Void) {
     (self.limit, self.resume) = (limit, resume)
   }
 
   /// Whether reading may go on. Where it may not, `resume` is called once half of the limit is free again.
-  func mayRead() -> Bool {
+  package func mayRead() -> Bool {
     held.withLock { held in
       held.isPaused = held.isPaused || held.frames >= limit.frames || held.bytes >= limit.bytes
       return !held.isPaused
@@ -64,5 +64,5 @@ final class InboundCredit: Sendable {
   }
 
   /// The session ended: nothing is resumed any more.
-  func close() { held.withLock { $0.isClosed = true } }
+  package func close() { held.withLock { $0.isClosed = true } }
 }

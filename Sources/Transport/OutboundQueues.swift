@@ -2,21 +2,21 @@ import NIOCore
 
 /// The frames that wait for one session's socket: consensus before bulk, each bounded, and no frame cut once the next
 /// has begun.
-struct OutboundQueues {
+package struct OutboundQueues {
   private var consensus: FrameQueue
   private var bulk: FrameQueue
   /// The frame of which a part was handed out, and how much of it.
   private var current: (frame: [UInt8], sent: Int)?
 
-  init(limits: TransportLimits) {
+  package init(limits: TransportLimits) {
     consensus = FrameQueue(limit: limits.consensusQueue)
     bulk = FrameQueue(limit: limits.bulkQueue)
   }
 
-  var isEmpty: Bool { current == nil && consensus.isEmpty && bulk.isEmpty }
+  package var isEmpty: Bool { current == nil && consensus.isEmpty && bulk.isEmpty }
 
   /// Appends a frame by its queue's rule. Answers the outcome and how many frames were dropped for it.
-  mutating func append(_ frame: [UInt8], _ priority: Priority) -> (outcome: SendOutcome, dropped: Int) {
+  package mutating func append(_ frame: [UInt8], _ priority: Priority) -> (outcome: SendOutcome, dropped: Int) {
     switch priority {
     case .bulk:
       guard bulk.hasRoom(for: frame.count) else { return (.full, 1) }
@@ -32,7 +32,7 @@ struct OutboundQueues {
 
   /// Moves what comes next into `buffer`, lengths included, until it holds `target` bytes or nothing waits. Answers how
   /// many frames were completed.
-  mutating func take(into buffer: inout ByteBuffer, target: Int) -> Int {
+  package mutating func take(into buffer: inout ByteBuffer, target: Int) -> Int {
     var completed = 0
     while buffer.readableBytes < target {
       if current == nil {

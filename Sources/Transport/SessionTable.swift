@@ -5,13 +5,17 @@ import Membership
 /// Of two sessions the one that the member with the lower id dialled stays; a new one in the same direction replaces
 /// the old, which the peer would not have dialled anew unless it had lost it. Both sides come to the same answer
 /// without a word.
-struct SessionTable {
-  struct Entry: Hashable {
-    let number: UInt64
-    let direction: SessionDirection
+package struct SessionTable {
+  package struct Entry: Hashable, Sendable {
+    package let number: UInt64
+    package let direction: SessionDirection
+
+    package init(number: UInt64, direction: SessionDirection) {
+      (self.number, self.direction) = (number, direction)
+    }
   }
 
-  enum Ruling: Hashable {
+  package enum Ruling: Hashable, Sendable {
     case admit
     /// The new session takes the place of that number, which ends for the reason given.
     case replace(UInt64, SessionEnd)
@@ -21,15 +25,12 @@ struct SessionTable {
   private let own: MemberID
   private var entries: [MemberID: Entry] = [:]
 
-  init(own: MemberID) { self.own = own }
+  package init(own: MemberID) { self.own = own }
 
-  subscript(member: MemberID) -> Entry? { entries[member] }
-
-  /// Every member with a session, ascending.
-  var members: [MemberID] { entries.keys.sorted() }
+  package subscript(member: MemberID) -> Entry? { entries[member] }
 
   /// Judges a session whose two greetings verified. Afterwards the table holds the one that stays.
-  mutating func admit(_ new: Entry, with member: MemberID) -> Ruling {
+  package mutating func admit(_ new: Entry, with member: MemberID) -> Ruling {
     guard let old = entries[member] else {
       entries[member] = new
       return .admit
@@ -41,7 +42,7 @@ struct SessionTable {
   }
 
   /// Forgets a session, unless another has taken its place.
-  mutating func remove(_ number: UInt64, with member: MemberID) {
+  package mutating func remove(_ number: UInt64, with member: MemberID) {
     if entries[member]?.number == number { entries[member] = nil }
   }
 }

@@ -12,7 +12,7 @@ package final class TLSContext: @unchecked Sendable {
   package let native: OpaquePointer
 
   /// Takes a context over as it is.
-  init(adopting native: OpaquePointer) { self.native = native }
+  package init(adopting native: OpaquePointer) { self.native = native }
 
   package init(_ identity: TransportIdentity) throws(TransportError) {
     guard let native = SSL_CTX_new(TLS_method()) else { throw .identity(LibraryErrors.latest()) }
@@ -57,9 +57,9 @@ package final class TLSContext: @unchecked Sendable {
 }
 
 /// The list of application protocols in a ClientHello (RFC 7301): names, each after one byte of length.
-enum ProtocolOffers {
+package enum ProtocolOffers {
   /// Where in the list the name stands, without its length.
-  static func find(_ name: String, in offers: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+  package static func find(_ name: String, in offers: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
     var position = 0
     while position < offers.count {
       let start = position + 1

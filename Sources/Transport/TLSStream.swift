@@ -28,11 +28,13 @@ package final class TLSStream {
   private let writesPerKey: Int
   private var writes = 0
 
+  /// Begins a session; nothing is sent before ``handshake()``.
   package convenience init(_ context: TLSContext, role: TLSRole) throws(SessionEnd) {
     try self.init(context, role: role, writesPerKey: Self.writesPerKey)
   }
 
-  init(_ context: TLSContext, role: TLSRole, writesPerKey: Int) throws(SessionEnd) {
+  /// As above, with another number of writes between changes of the key.
+  package init(_ context: TLSContext, role: TLSRole, writesPerKey: Int) throws(SessionEnd) {
     guard let native = SSL_new(context.native) else { throw .handshakeFailed(LibraryErrors.latest()) }
     guard let bio = buffers.makeNative() else {
       SSL_free(native)

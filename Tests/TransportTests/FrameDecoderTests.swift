@@ -1,7 +1,6 @@
 import NIOCore
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Frames")
 struct FrameDecoderTests {

@@ -2,8 +2,7 @@ import CBOR
 import Cryptography
 import Membership
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("The life of sessions", .timeLimit(.minutes(1)))
 struct LifecycleTests {

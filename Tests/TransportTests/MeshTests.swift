@@ -1,8 +1,7 @@
 import Cryptography
 import Membership
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Sessions between members", .timeLimit(.minutes(1)))
 struct MeshTests {

@@ -2,8 +2,7 @@ import Membership
 import NIOCore
 import Synchronization
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Queues")
 struct QueueTests {

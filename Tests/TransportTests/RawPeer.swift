@@ -5,8 +5,7 @@ import Glibc
 import Membership
 import NIOCore
 import Testing
-
-@testable import Transport
+import Transport
 
 /// The other end of a session, written out by hand over a blocking socket, so that a test can say whatever it likes.
 final class RawPeer {

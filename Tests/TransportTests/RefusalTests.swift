@@ -3,8 +3,7 @@ import COpenSSL
 import Cryptography
 import Membership
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Who is refused", .timeLimit(.minutes(1)))
 struct RefusalTests {

@@ -3,8 +3,7 @@ import Cryptography
 import Membership
 import NIOCore
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("TLS in memory")
 struct TLSStreamTests {

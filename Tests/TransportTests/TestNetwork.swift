@@ -2,8 +2,7 @@ import Cryptography
 import Membership
 import Synchronization
 import Testing
-
-@testable import Transport
+import Transport
 
 /// A network of members with keys, authorities and leaves of their own, in memory.
 struct TestNetwork {
