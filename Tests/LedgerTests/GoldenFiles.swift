@@ -198,8 +198,8 @@ struct GoldenFiles {
       let messages: [ConsensusMessage] =
         [.vote(votes[0]), .certificate(certificates[1]), .proposal(proposal), .status(status), .request(request)]
       var all: [(String, [UInt8])] = messages.map { ("consensus-message", $0.encoded) }
-      all += certificates.map { ("certificate", $0.encoded) }
-      all.append(("evidence", Evidence(first: votes[1], second: votes[2]).encoded))
+      all += certificates.map { ("quorum-certificate", $0.encoded) }
+      all.append(("contradiction", Evidence(first: votes[1], second: votes[2]).encoded))
       all.append(("block-link", tip.link.encoded))
       all.append(("certified-block", try certifiedBlock.encoded))
       all.append(("state-proof", StateProof([.prefix(.items, [])], in: network.state.tree).encoded))
