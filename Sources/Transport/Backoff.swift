@@ -1,5 +1,5 @@
 /// The pauses between attempts to reach a member: doubling from the first to the longest, half of each random, so that
-/// a network that comes back does not dial in step.
+/// a network that comes back does not dial in step (S20).
 package struct Backoff {
   private let first: Int64
   private let longest: Int64

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Cuts a stream of bytes into frames: four bytes of big-endian length, then as many bytes.
+/// Cuts a stream of bytes into frames: four bytes of big-endian length, then as many bytes (S13, S14).
 ///
 /// What a peer announces is never allocated: the buffer grows with what arrived.
 package struct FrameDecoder {

@@ -76,7 +76,8 @@ struct HelloExpectation: Sendable {
   let network: NetworkID
   let roster: Roster
 
-  /// Decodes and checks; answers the member that signed. The pin is checked by the caller, who knows the certificates.
+  /// Decodes and checks in the order of rule S9 (`Protocol/transport.md`); answers the member that signed. The pin is
+  /// checked by the caller, who knows the certificates.
   func verify(_ frame: [UInt8]) throws(HelloFault) -> Member {
     let signed = try decode(frame)
     let hello = signed.content

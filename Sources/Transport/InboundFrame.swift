@@ -30,8 +30,8 @@ package final class InboundCredit: Sendable {
   private let limit: QueueLimit
   private let resume: @Sendable () -> Void
 
-  /// `resume` is called on whichever thread gave back the frame that ended a pause. It is called under the lock, so that none
-  /// comes after the end of ``close()``; it must only pass the word on.
+  /// Makes the count of one session. `resume` is called on whichever thread gave back the frame that ended a pause. It
+  /// is called under the lock, so that none comes after the end of ``close()``; it must only pass the word on.
   package init(limit: QueueLimit, resume: @escaping @Sendable () -> Void) {
     (self.limit, self.resume) = (limit, resume)
   }

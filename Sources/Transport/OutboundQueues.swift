@@ -1,7 +1,7 @@
 import NIOCore
 
 /// The frames that wait for one session's socket: consensus before bulk, each bounded, and no frame cut once the next
-/// has begun.
+/// has begun (S22, S23).
 package struct OutboundQueues {
   private var consensus: FrameQueue
   private var bulk: FrameQueue

@@ -248,8 +248,8 @@ final class SessionHandler: ChannelInboundHandler {
     flushOutput()
   }
 
-  /// Whether the session may go on under another roster: the member, its node key and the pin that let it in are all
-  /// still there.
+  /// S26: whether the session may go on under another roster: the member, its node key and the pin that let it in are
+  /// all still there.
   func isPermitted(by roster: Roster) -> Bool {
     guard case .live(let live) = phase else { return true }
     guard let member = roster[live.member.id] else { return false }

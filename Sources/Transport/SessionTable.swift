@@ -1,6 +1,6 @@
 import Membership
 
-/// The sessions that stand, one a member: the rule for two at once, and nothing else.
+/// The sessions that stand, one a member: the rule for two at once (S18), and nothing else.
 ///
 /// Of two sessions the one that the member with the lower id dialled stays; a new one in the same direction replaces
 /// the old, which the peer would not have dialled anew unless it had lost it. Both sides come to the same answer

@@ -6,7 +6,7 @@ import NIOPosix
 /// little buffered beyond the queues, so that what is urgent overtakes what waits.
 enum SocketOptions {
   private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 * 1024, high: 128 * 1024)
-  /// Begin to probe after 20 s of silence, every 10 s, give up after 3; and give up on unacknowledged data after 30 s.
+  /// S21: probe after 20 s of silence, every 10 s, give up after 3; and give up on unacknowledged data after 30 s.
   private static let keepAlive: [(option: Int32, value: Int)] = [
     (TCP_KEEPIDLE, 20), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 3), (TCP_USER_TIMEOUT, 30_000),
   ]

@@ -1,7 +1,7 @@
 import COpenSSL
 import Cryptography
 
-/// The settings that all sessions of a node share: TLS 1.3 alone, both sides authenticated, nothing resumed.
+/// The settings that all sessions of a node share: TLS 1.3 alone, both sides authenticated, nothing resumed (S1 to S4).
 ///
 /// Unchecked because an `SSL_CTX` is not changed after its making here, and OpenSSL lets several threads make sessions
 /// from one.

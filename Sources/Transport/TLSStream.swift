@@ -15,7 +15,7 @@ package final class TLSStream {
   }
 
   /// After how many writes the traffic key is changed: well below the 2^24.5 full records that RFC 8446 section 5.5
-  /// allows AES-GCM.
+  /// allows AES-GCM (S6).
   private static let writesPerKey = 1 << 18
   /// A TLS record's largest plaintext.
   private static let recordSize = 16 * 1024
