@@ -58,9 +58,18 @@ struct DocketOpen: AsyncParsableCommand {
     let items = try await items(kind, submission)
     let opening = DocketOpening(docket: id, kind: kind.rawValue, items: items, windows: nil, note: note)
     let report = try await submission.submit(.docketOpen(opening))
+    let isOpen = await isOpen(submission)
     Output.show("submission", report, asJSON: output.json) {
-      ["docket \(docket), \(kind.name), \(items.count) items: \(report.line)"]
+      let proposal = "proposed: it opens with the third member that signs exactly the same opening"
+      return [
+        "docket \(docket), \(kind.name), \(items.count) items: \(isOpen ? "open" : proposal)", report.line,
+      ]
     }
+  }
+
+  /// Whether the docket exists: an opening by another than the chair is a proposal until three have signed it.
+  private func isOpen(_ submission: Submission) async -> Bool {
+    (try? await submission.client.docket(docket)) != nil
   }
 
   private func items(_ kind: DocketKind, _ submission: Submission) async throws -> [ItemID] {

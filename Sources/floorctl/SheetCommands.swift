@@ -79,12 +79,14 @@ struct SheetSubmit: AsyncParsableCommand {
     let lines = try SheetFile.read(bytes, path: file)
     let submission = try await Submission(signing)
     let report = try await submission.client.docket(docket)
+    let items = try await submission.client.items().items
+    try SheetCheck.known(lines, items, path: file)
     let lot = try self.lot(for: lines, in: report)
     guard let place = Self.place(docket, lot) else {
       throw Failure.refused("LOT", "the node names a lot that cannot be")
     }
     let check = SheetCheck(
-      items: try await submission.client.items().items, floors: try await submission.client.table().rows,
+      items: items, floors: try await submission.client.table().rows,
       bands: Self.bands(of: report, lot), lot: lot)
     let quotes = try check.quotes(lines, path: file)
     let jumps = check.jumps(lines, percent: Int64(plausible))

@@ -68,13 +68,25 @@ struct SheetCheck {
     return quotes.sorted { $0.item < $1.item }
   }
 
-  private func item(_ line: SheetFile.Line, _ at: String) throws -> (ItemID, ItemReport) {
+  /// Refuses lines that name no registered item version, whatever lot they may have meant.
+  static func known(_ lines: [SheetFile.Line], _ items: [ItemReport], path: String) throws {
+    for line in lines { _ = try registered(line, items, "\(path), line \(line.number): ") }
+  }
+
+  private static func registered(
+    _ line: SheetFile.Line, _ items: [ItemReport], _ at: String
+  ) throws -> (ItemID, ItemReport) {
     guard let id = ItemID(line.item) else {
       throw Failure.refused("ITEM_ID", at + "\(line.item) is no item version; write it as lithium/carbonate@1")
     }
     guard let report = items.first(where: { $0.item == line.item }) else {
       throw Failure.refused("ITEM_UNKNOWN", at + "no item version \(line.item) is registered")
     }
+    return (id, report)
+  }
+
+  private func item(_ line: SheetFile.Line, _ at: String) throws -> (ItemID, ItemReport) {
+    let (id, report) = try Self.registered(line, items, at)
     guard lot.items.contains(line.item) else {
       throw Failure.refused("ITEM_NOT_IN_LOT", at + "\(line.item) is not among the items of lot \(lot.lot)")
     }
