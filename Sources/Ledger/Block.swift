@@ -47,14 +47,15 @@ package struct Block: Hashable, Sendable {
     (header, self.transactions) = (outline.header, transactions)
   }
 
-  init(header: BlockHeader, transactions: [VerifiedTransaction]) {
+  /// A block as its proposer claims it: whether header and transactions belong together is found by judging it.
+  package init(header: BlockHeader, transactions: [VerifiedTransaction]) {
     (self.header, self.transactions) = (header, transactions)
   }
 
   package var digest: Digest { header.digest }
   package var link: BlockLink { header.link }
 
-  /// The header with the identities alone. The initialiser of a block has seen to it that they belong together.
+  /// The header with the identities alone.
   package var outline: BlockOutline { BlockOutline(trusted: header, transactions.map(\.identity)) }
 
   /// What counts against the limit of a block: the outline and all bodies, in bytes as they are sent.

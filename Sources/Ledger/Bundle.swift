@@ -47,7 +47,8 @@ package struct Bundle: Hashable, Sendable, CBORCodable {
   /// The signed acts on which the dockets of the proof rest: openings, reveals and ballots, ascending by identity.
   package let statements: [SignedTransaction]
 
-  init(
+  /// A bundle as someone claims it; ``BundlePlan`` makes those that verify.
+  package init(
     network: Digest, subject: BundleSubject, headers: [BlockHeader], proved: Int, finalisation: Certificate,
     proof: StateProof, statements: [SignedTransaction]
   ) {
@@ -109,18 +110,21 @@ package struct BundlePlan: Hashable, Sendable {
     let version = table?.version ?? 0
     var queries: [StateQuery] = [.entry(.table(version)), .entry(.table(version &+ 1))]
     queries += [StateSection.parameters, .roster, .profiles, .rates, .territories].map { .prefix($0, []) }
-    let dockets: [DocketID]
+    let (rows, items): ([FloorRow], [ItemID])
     switch subject {
     case .table:
       queries += [.prefix(.items, []), .prefix(.votes, []), .prefix(.pending, [])]
       queries.append(.prefix(.rows, BigEndian.bytes(version)))
-      dockets = BundleContents.dockets(of: state.negotiation.currentRows, table)
+      (rows, items) = (state.negotiation.currentRows, state.negotiation.genesis.items.map(\.id))
     case .item(let item):
       guard state.negotiation.genesis.item(item) != nil else { return nil }
       queries += [.entry(.item(item)), .entry(.votes(item)), .entry(.pending(item)), .entry(.row(version, item))]
-      dockets = BundleContents.dockets(of: state.negotiation.currentRow(item).map { [$0] } ?? [], table)
+      (rows, items) = (state.negotiation.currentRow(item).map { [$0] } ?? [], [item])
     }
+    let dockets = BundleContents.dockets(of: rows, table)
     queries += dockets.flatMap(BundleContents.queries)
+    let results = dockets.flatMap { docket in items.flatMap { state.negotiation.results(docket, $0) } }
+    queries += results.flatMap(BundleContents.rowsRead).map { .entry($0) }
     (self.subject, network, stateRoot) = (subject, state.network, state.root)
     proof = StateProof(queries, in: state.tree)
     statements = dockets.flatMap { state.negotiation.signedActs($0) }.sorted()

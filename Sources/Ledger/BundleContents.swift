@@ -33,6 +33,16 @@ package struct BundleContents: Hashable, Sendable {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { DocketID($0) }
   }
 
+  /// The rows that explaining a result reads: the floor before, and what the docket made of it.
+  static func rowsRead(by result: ItemResult) -> [EntryKey] {
+    let made: UInt64? =
+      switch result.outcome {
+      case .inForce(let version), .statusQuo(_, let version): version
+      case .voting, .adopted, .conciliation, .noFloor: nil
+      }
+    return [result.tableVersion, made ?? 0].filter { $0 > 0 }.map { .row($0, result.item) }
+  }
+
   /// All entries of a docket.
   static func queries(_ docket: DocketID) -> [StateQuery] {
     [.entry(.docket(docket))]
@@ -100,6 +110,9 @@ extension BundleContents {
     var dockets: [BundleDocket] = []
     for docket in Self.dockets(of: rows, table) { dockets.append(try reader.docket(docket)) }
     self.dockets = dockets
+    for result in dockets.flatMap(\.results) where items.contains(where: { $0.id == result.item }) {
+      for row in Self.rowsRead(by: result) { _ = try reader.bytes(row) }
+    }
   }
 }
 

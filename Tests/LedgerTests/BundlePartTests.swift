@@ -7,7 +7,7 @@ import Negotiation
 import Testing
 import Trade
 
-@testable import Ledger
+import Ledger
 
 /// Bundles of which one part was exchanged by someone who knows the format.
 @Suite("Bundles with an exchanged part")

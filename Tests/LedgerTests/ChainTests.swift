@@ -6,7 +6,7 @@ import Negotiation
 import Testing
 import Trade
 
-@testable import Ledger
+import Ledger
 
 @Suite("Chain")
 struct ChainTests {

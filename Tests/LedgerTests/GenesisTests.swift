@@ -95,7 +95,7 @@ struct GenesisTests {
       with(try TestNetwork.sign(own, root, content.network)) == [
         .endorsementBad(.badSignature(aus)), .endorsementMissing(aus),
       ])
-    let stranger = try member("XXX")
+    let stranger = try member("ZZZ")
     let foreign = GenesisEndorsement(signer: stranger, content: content.digest)
     #expect(
       with(try TestNetwork.sign(foreign, root, .none)) == [
@@ -126,8 +126,8 @@ struct GenesisTests {
     #expect(problems { $0.name = "" }.map { $0.prefix(12) } == ["GENESIS_NAME"])
     #expect(problems { $0.time = Instant(milliseconds: -1) }.count == 1)
     #expect(problems { $0.time = Instant(milliseconds: 0) } == [])
-    let stranger = try member("XXX")
-    #expect(problems { $0.chair = stranger } == ["GENESIS_CHAIR: the chair XXX is not among the members"])
+    let stranger = try member("ZZZ")
+    #expect(problems { $0.chair = stranger } == ["GENESIS_CHAIR: the chair ZZZ is not among the members"])
     #expect(problems { $0.rulesVersion = 2 }.count == 1)
   }
 
@@ -212,8 +212,8 @@ struct GenesisTests {
     #expect(
       try with(["EUN": 300, "JPN": 300, "USA": 300]).contains(.votes(item, .beyondLimits(.producer, aus, votes: 0))))
     #expect(
-      try with(["AUS": 100, "EUN": 300, "JPN": 300, "USA": 200, "XXX": 100])
-        == [.votes(item, .stranger(try member("XXX")))])
+      try with(["AUS": 100, "EUN": 300, "JPN": 300, "USA": 200, "ZZZ": 100])
+        == [.votes(item, .stranger(try member("ZZZ")))])
   }
 
   @Test("customs profiles refer to members, territories and rates that exist")

@@ -7,7 +7,7 @@ import Membership
 import Negotiation
 import Trade
 
-@testable import Ledger
+import Ledger
 
 /// The golden files of encoding and ledger, made anew: fixed seeds, fixed times, one docket from its opening to entry into force.
 struct GoldenFiles {

@@ -46,7 +46,7 @@ struct TransactionTests {
     #expect(throws: AttestationError.badSignature(content.signer)) {
       try signed.verified(on: network.genesis.roster, network: NetworkID(.zero), by: verifier)
     }
-    let foreign = Transaction(signer: try some(MemberID("XXX")), notAfter: content.notAfter, body: content.body)
+    let foreign = Transaction(signer: try some(MemberID("ZZZ")), notAfter: content.notAfter, body: content.body)
     let stranger = try SignedTransaction(TestNetwork.sign(foreign, node, network.genesis.network), as: .memorandum)
     #expect(throws: AttestationError.stranger(foreign.signer)) {
       try stranger.verified(on: network.genesis.roster, network: network.genesis.network, by: verifier)
