@@ -1,0 +1,1 @@
+"""The checks that run.py runs, one module a subject."""

@@ -1,0 +1,98 @@
+"""Headers of blocks and the certificates that make them final (Protocol/ledger.md, Protocol/consensus.md)."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .cbor import Fields, Refused, encode
+from .signing import digest, quorum, signed_bytes
+
+if TYPE_CHECKING:
+    from .genesis import Genesis
+
+NOTARIZE, NULLIFY, FINALIZE = range(3)
+KIND_NAMES = ("notarize", "nullify", "finalize")
+
+
+@dataclass(frozen=True)
+class Header:
+    height: int
+    epoch: int
+    view: int
+    parent: bytes
+    parent_view: int
+    timestamp: int
+    transactions_root: bytes
+    results_root: bytes
+    state_root: bytes
+    proposer: str
+    rules: int
+    digest: bytes
+
+    @staticmethod
+    def of(value: Any) -> "Header":
+        fields = Fields(value, 11, "a header")
+        place = [fields.unsigned() for _ in range(3)]
+        parent, parent_view, timestamp = fields.digest(), fields.unsigned(), fields.integer()
+        roots = [fields.digest() for _ in range(3)]
+        proposer, rules = fields.text(r"[A-Z0-9]{2,16}"), fields.unsigned()
+        return Header(*place, parent, parent_view, timestamp, *roots, proposer, rules, digest("block", encode(value)))
+
+    def follows(self, before: "Header") -> bool:
+        """Whether this is the header of a child, within one epoch."""
+        return (
+            self.parent == before.digest
+            and self.parent_view == before.view
+            and self.height == before.height + 1
+            and self.epoch == before.epoch
+            and self.view > before.view
+            and self.timestamp > before.timestamp
+        )
+
+
+def check_chain(headers: list[Header]) -> None:
+    for before, header in zip(headers, headers[1:]):
+        if not header.follows(before):
+            raise Refused(f"the header of height {header.height} does not follow from the one before it")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    kind: int
+    view: int
+    block: bytes | None
+    signers: list[str]
+
+
+def verified(certificate: Any, genesis: "Genesis") -> Certificate:
+    """A certificate of the epoch that the genesis block opened: a quorum, each vote rebuilt with its member's name and verified."""
+    fields = Fields(certificate, 6, "the certificate")
+    kind, epoch, opener = fields.unsigned(2), fields.unsigned(), fields.digest()
+    view, block, signatures = fields.unsigned(), fields.raw(), fields.items(256)
+    if (block is None) != (kind == NULLIFY):
+        raise Refused("the certificate names a block exactly when it should not")
+    if (epoch, opener) != (0, genesis.header.digest):
+        raise Refused("the certificate is of an epoch that the genesis block did not open")
+    members = genesis.roster.members
+    if len(signatures) < quorum(len(members)):
+        raise Refused(f"{len(signatures)} signatures are no quorum of {len(members)} members")
+    names, least = [], 0
+    for each in signatures:
+        entry = Fields(each, 2, "a signature of the certificate")
+        index, signature = entry.unsigned(2**16 - 1), entry.octets(64)
+        if not least <= index < len(members):
+            raise Refused("the signers of the certificate are out of order or do not exist")
+        least = index + 1
+        key, name = members[index].keys["node"], members[index].name
+        vote = encode([kind, epoch, opener, view, block, name])
+        if not key.verifies(signed_bytes(key.algorithm, genesis.network, KIND_NAMES[kind], vote), signature):
+            raise Refused(f"the signature of {name} in the certificate does not verify")
+        names.append(name)
+    return Certificate(kind, view, block, names)
+
+
+def signers(certificate: Any, genesis: "Genesis", last: Header) -> list[str]:
+    """Who finalised the last header."""
+    found = verified(certificate, genesis)
+    if (found.kind, found.block, found.view, 0) != (FINALIZE, last.digest, last.view, last.epoch):
+        raise Refused("the certificate does not finalise the last header")
+    return found.signers

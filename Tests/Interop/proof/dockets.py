@@ -1,0 +1,175 @@
+"""A docket's results, computed again from what the members signed and compared with what the state says (Protocol/negotiation.md, N37)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import records
+from .aggregation import Parameters, Proposal, Result, Tally, aggregate, tally
+from .cbor import Refused, encode
+from .records import COUNTED, OUT_OF_BAND, OUT_OF_BOUNDS, Ballot, Band, Docket, Item, ItemResult, Place, Row, Sheet
+from .signing import digest
+from .state import ProvenState
+
+Rolls = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A docket with all its records."""
+
+    docket: Docket
+    sheets: list[Sheet]
+    ballots: list[Ballot]
+    results: list[ItemResult]
+
+    @staticmethod
+    def read(name: str, state: ProvenState) -> "Case":
+        key = name.encode()
+        docket = Docket.of(state.require("dockets", key))
+        state.prefix("lots", key + b"\x00")
+        values = {section: [value for _, value in state.prefix(section, key + b"\x00")] for section in ("sheets", "ballots", "results")}
+        return Case(
+            docket,
+            [Sheet.of(value) for value in values["sheets"]],
+            [Ballot.of(value) for value in values["ballots"]],
+            [ItemResult.of(value) for value in values["results"]],
+        )
+
+    def round_sheets(self, place: Place) -> list[Sheet]:
+        return sorted((sheet for sheet in self.sheets if sheet.place == place), key=lambda sheet: sheet.member)
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What every round of every docket is reckoned with."""
+
+    network: bytes
+    parameters: Parameters
+    parameters_digest: bytes
+
+    def check(self, case: Case, item: Item, votes: Rolls, row: Row | None) -> int:
+        """Computes all rounds of an item again, and the row; answers how many rounds there were."""
+        rounds = sorted((each for each in case.results if each.item == item.name), key=lambda each: each.round)
+        band: Band = None
+        for result in rounds:
+            if result.band != band:
+                raise Refused(f"the band of {item.name} in round {result.round} does not follow from the round before")
+            computed = self._round(case, result, item, votes)
+            _compare_figures(result, computed)
+            _check_calls(case, result, votes)
+            band = _narrowed(band, computed.next_band)
+            if row and row.docket == case.docket.name and result.outcome[0] in (records.ADOPTED, records.IN_FORCE):
+                _check_row(row, result, computed)
+        return len(rounds)
+
+    def _round(self, case: Case, result: ItemResult, item: Item, votes: Rolls) -> Result:
+        prices: dict[str, int | None] = {}
+        for sheet in case.round_sheets(result.place):
+            self._check_commitment(sheet)
+            quote = sheet.quote(item.name)
+            if quote and _check_verdict(quote, item, result.band):
+                prices[sheet.member] = quote[0]
+        members = sorted(set(votes["producer"]) | set(votes["consumer"]))
+        proposals = [
+            Proposal(member, votes["producer"].get(member, 0), votes["consumer"].get(member, 0), prices.get(member))
+            for member in members
+        ]
+        return aggregate(proposals, result.figures[5], item.rules, self.parameters)
+
+    def _check_commitment(self, sheet: Sheet) -> None:
+        """A revealed sheet is the very one that was sealed (N16)."""
+        if sheet.by is None:
+            return
+        quotes, evidence = sheet.content
+        items = digest("items", encode([quote[0] for quote in quotes]))
+        parts = [digest("proposals", encode(quotes)), digest("evidence", encode(evidence))]
+        place = [sheet.place.docket, sheet.place.lot, sheet.place.round, sheet.member]
+        sealed = encode([self.network, *place, items, self.parameters_digest, *parts])
+        if digest("commitment", sealed, sheet.salt) != sheet.commitment:
+            raise Refused(f"the sheet of {sheet.member} is not the one that it had sealed")
+
+
+def _check_verdict(quote: tuple[int | None, int], item: Item, band: Band) -> bool:
+    """Whether the price enters the reckoning (N20). One out of bounds enters, to be listed as rejected; one out of band does not."""
+    price, verdict = quote
+    if price is None:
+        expected = records.ANSWERED
+    elif not item.rules.low <= price <= item.rules.high:
+        expected = OUT_OF_BOUNDS
+    elif band and not band[0] <= price <= band[1]:
+        expected = OUT_OF_BAND
+    else:
+        expected = COUNTED
+    if verdict != expected:
+        raise Refused(f"a quote on {item.name} has another verdict than it deserves")
+    return expected in (COUNTED, OUT_OF_BOUNDS)
+
+
+def _narrowed(band: Band, following: Band) -> Band:
+    if band is None or following is None:
+        return following or band
+    low, high = max(band[0], following[0]), min(band[1], following[1])
+    return (low, high) if low <= high else band
+
+
+def _compare_figures(result: ItemResult, computed: Result) -> None:
+    thin = [records.CHAMBERS.index(chamber) for chamber in computed.thin]
+    figures = [computed.rejected, thin, computed.members, computed.weight, computed.total, result.figures[5]]
+    if figures + _conclusion(computed) != [*result.figures[:6], *_without_prices(result.figures)]:
+        raise Refused(f"the figures of {result.item} in round {result.round} do not follow from the signed sheets")
+
+
+def _without_prices(figures: list[Any]) -> list[Any]:
+    """Screening and conclusion, of the screened members their names alone: price and distance stand in their sheets."""
+    screening, conclusion = figures[6], figures[7]
+    if screening is None:
+        return [None, conclusion]
+    return [[*screening[:3], [each[0] for each in screening[3]], *screening[4:]], conclusion]
+
+
+def _conclusion(computed: Result) -> list[Any]:
+    if computed.status == "INSUFFICIENT":
+        return [None, None]
+    prices = [computed.centre, computed.deviation, computed.threshold]
+    screening = [*prices, computed.screened, computed.capped_weight, computed.screened_weight]
+    if computed.status == "DIVERGENT":
+        return [screening, list(computed.next_band)]
+    flags = [computed.outside_evidence, computed.floor_outside_evidence]
+    step = list(computed.step) if computed.step else None
+    numbers = [computed.floor, computed.result, list(computed.next_band), computed.midmean, step]
+    return [screening, [records.STATUSES.index(computed.status), *numbers, computed.result - computed.floor, *flags]]
+
+
+def _check_calls(case: Case, result: ItemResult, votes: Rolls) -> None:
+    for record in result.calls:
+        lot, call, kind, _, *tallies = record[:6]
+        place = Place(result.docket, lot, result.round)
+        ballots = {each.by.member: each.choice for each in case.ballots if (each.place, each.call) == (place, call)}
+        for number, chamber in enumerate(records.CHAMBERS):
+            counted = tally(votes[chamber], ballots, records.VOTE_KINDS[kind], call)
+            if tallies[number] != _fields(number, counted):
+                raise Refused(f"call {call} on {result.item} was not counted from the signed ballots")
+        cast = list(ballots.values())
+        if record[6:] != [cast.count("YES"), cast.count("NO")]:
+            raise Refused(f"call {call} on {result.item} names other numbers of members than voted")
+
+
+def _fields(chamber: int, counted: Tally) -> list[Any]:
+    return [chamber, counted.yes, counted.no, counted.present, counted.total, counted.has_quorum, counted.is_passed]
+
+
+def _check_row(row: Row, result: ItemResult, computed: Result) -> None:
+    """The row is the adopted floor, and its dispersion that of the round which made it."""
+    last = result.calls[-1] if result.calls else None
+    if not last or not (last[4][6] and last[5][6]):
+        raise Refused(f"the row of {row.item} names a docket in which both chambers did not agree")
+    if row.authority in ("SIMPLE_VOTE", "SPECIAL_VOTE") and not row.authority.startswith(records.VOTE_KINDS[last[2]]):
+        raise Refused(f"the row of {row.item} names another kind of vote than was held")
+    residual = computed.result - computed.floor
+    spread = [
+        records.STATUSES.index(computed.status), computed.members, computed.weight, computed.total, computed.screened,
+        computed.screened_weight, *computed.next_band, computed.midmean, computed.result, residual,
+        computed.outside_evidence, computed.floor_outside_evidence,
+    ]
+    if (row.floor, row.dispersion) != (computed.floor, spread):
+        raise Refused(f"the row of {row.item} is not what the signed sheets come to")
