@@ -57,7 +57,8 @@ extension Consensus {
     case .following, .voting, .halted: return
     case .listening(let heard):
       guard heard.count(where: { $0 }) + 1 >= context.quorum.quorum else { return }
-      standing = .voting(floor: context.root.view)
+      // Below its last vote the journal may have a gap from a time as an old copy, so the member does not vote there.
+      standing = .voting(floor: max(context.root.view, lastVoted?.previous ?? context.root.view))
       report(.voting)
     case .oldCopy(let views):
       // A view that no certificate has led to may be a lie, and does not count until one does.

@@ -23,6 +23,7 @@ extension Consensus {
     for nullification in proposal.nullifications { accept(nullification) }
     guard standing != .halted, proposal.view > finalised.view else { return }
     guard proposal.view <= view.next ?? view else { return report(.proposalTooFarAhead(vote.member, vote.view)) }
+    guard isCounted(proposal.view) else { return }
     let at = rounds.ensure(proposal.view)
     if rounds[at].proposal == nil { rounds[at].proposal = proposal }
     if rounds[at].proposal?.link.digest == proposal.link.digest

@@ -6,14 +6,14 @@ extension Consensus {
   /// f + 1 members for it speak of work.
   package var isIdle: Bool {
     guard highestNotarised <= max(finalised.view, pending?.view ?? finalised.view), !isWorkKnown else { return false }
-    guard let round = rounds[view: view] else { return true }
-    return round.judgement != .valid && round.voters < context.quorum.witness
+    guard let at = rounds.place(of: view) else { return true }
+    return rounds[at].judgement != .valid && rounds[at].voters < context.quorum.witness
   }
 
   /// Starts what should run and stops what should not.
   mutating func setTimers() {
     guard standing != .halted, mayVote(in: view), !isIdle else { return stopViewTimers() }
-    if viewTimer == nil, !(rounds[view: view]?.isTimedOut ?? false) {
+    if viewTimer == nil, !(rounds.place(of: view).map { rounds[$0].isTimedOut } ?? false) {
       viewTimer = view
       let timeout = patience.timeout(of: view, finalised: finalised.view, faults: context.quorum.faults)
       outbox.append(.startTimer(.view(view), milliseconds: timeout))

@@ -103,8 +103,9 @@ package struct Consensus: Hashable, Sendable {
       take(event)
       settle()
     }
-    defer { outbox.removeAll(keepingCapacity: true) }
-    return outbox
+    var actions: [Action] = []
+    swap(&actions, &outbox)
+    return actions
   }
 
   private mutating func take(_ event: Event) {

@@ -77,11 +77,8 @@ extension ConsensusMessage: CBORCodable {
     writer.value(body)
   }
 
-  /// Verifies what the message carries and makes the event that it stands for. Runs on any thread.
-  ///
-  /// - Parameters:
-  ///   - sender: the peer at the other end of the authenticated session.
-  ///   - held: certificates verified before, which need no second look.
+  /// Verifies what the message carries and makes the event that it stands for. Runs on any thread. The sender is the peer at the other
+  /// end of the authenticated session; certificates of `held`, verified before, need no second look.
   package func verified(
     from sender: MemberID, in context: EpochContext, by verifier: some SignatureVerifier,
     reusing held: [VerifiedCertificate] = []

@@ -80,9 +80,8 @@ package enum ConsensusRefusal: Error, Hashable, Sendable {
 }
 
 extension ProposalMessage {
-  /// Checks that the parts belong together, then every signature in them.
-  ///
-  /// - Parameter held: certificates verified before. One with the same subject stands in for the carried one, unverified.
+  /// Checks that the parts belong together, then every signature in them. Of `held`, certificates verified before, one with the same
+  /// subject stands in for the carried one, which is then not verified.
   package func verified(
     in context: EpochContext, by verifier: some SignatureVerifier, reusing held: [VerifiedCertificate] = []
   ) throws(ConsensusRefusal) -> Proposal {

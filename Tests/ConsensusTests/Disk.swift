@@ -25,6 +25,8 @@ struct Disk {
 
   init(root: BlockLink) { durable = Contents(finalised: root) }
 
+  init(contents: Contents) { durable = contents }
+
   mutating func write(_ write: Write) { waiting.append(write) }
 
   /// The last ticket handed out and not yet durable.
@@ -48,7 +50,7 @@ struct Disk {
   }
 
   /// What a broken store would do.
-  mutating func forgetVotes() { durable.votes = [] }
+  mutating func forgetVotes() { (durable.votes, durable.lastVoted) = ([], nil) }
 
   private mutating func apply(_ write: Write) {
     switch write {

@@ -20,15 +20,18 @@ struct Node {
   private var serial = 0
   var runningTimers: [Consensus.Timer: Int] = [:]
   private var lastCommit: Int64 = 0
+  var backup: Disk.Contents?
+  /// The highest view in which a vote ever became durable: what the guard file outside the database says.
+  private var guardView: View?
 
   init(index: Int, members: Members, isEquivocator: Bool) {
     (self.index, self.members, self.isEquivocator) = (index, members, isEquivocator)
     disk = Disk(root: members.context.root)
-    consensus = Self.make(index, members, disk)
+    consensus = Self.make(index, members, disk.recovery())
   }
 
-  private static func make(_ index: Int, _ members: Members, _ disk: Disk) -> Consensus {
-    Consensus(context: members.context, me: members.ids[index], recovered: disk.recovery(), patience: members.patience)
+  private static func make(_ index: Int, _ members: Members, _ recovery: ConsensusRecovery) -> Consensus {
+    Consensus(context: members.context, me: members.ids[index], recovered: recovery, patience: members.patience)
   }
 
   /// Work that is in no block between the tip and the last final one, nor in a final one.
@@ -57,6 +60,7 @@ struct Node {
   mutating func crash(keeping count: Int) {
     isUp = false
     disk.crash(keeping: count)
+    noteGuard()
     // A block is durable only with a record that names it; contents that peers can give again may be lost.
     let kept = Set(disk.durable.links.map(\.digest))
     blocks = blocks.filter { kept.contains($0.key) || $0.value.link.view <= disk.durable.finalised.view }
@@ -64,12 +68,27 @@ struct Node {
     finalWork = Set(finalBlocks().flatMap(\.work))
   }
 
-  mutating func revive(forgetting forgetsVotes: Bool) {
+  mutating func revive(with mutation: World.Mutation?) {
     life += 1
     isUp = true
     lastCommit = 0
-    if forgetsVotes { disk.forgetVotes() }
-    consensus = Self.make(index, members, disk)
+    if mutation == .forgetsVotes { disk.forgetVotes() }
+    let isOldCopy = (disk.durable.lastVoted ?? 0) < (guardView ?? 0) && mutation != .ignoresGuard
+    consensus = Self.make(index, members, disk.recovery(isOldCopy: isOldCopy))
+  }
+
+  mutating func commit(through ticket: Consensus.Ticket) {
+    disk.commit(through: ticket)
+    noteGuard()
+  }
+
+  private mutating func noteGuard() {
+    if let voted = disk.durable.lastVoted { guardView = max(guardView ?? voted, voted) }
+  }
+
+  /// Puts the backup in place of the disk; the guard stays.
+  mutating func restore() {
+    if let backup { disk = Disk(contents: backup) }
   }
 
   private func finalBlocks() -> [World.Block] {

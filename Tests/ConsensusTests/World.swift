@@ -23,12 +23,14 @@ struct World {
     var crashes = 4
     var partitions = 2
     var lossPercent = 10
+    /// A member that is once restored from a backup of its disk.
+    var restored: Int?
     /// A rule broken on purpose, to see that a judge notices.
     var mutation: Mutation?
   }
 
   /// What a driver can do wrong, or a verifier.
-  enum Mutation: CaseIterable { case sendsBeforeStoring, forgetsVotes, trustsTwoSignatures }
+  enum Mutation: CaseIterable { case sendsBeforeStoring, forgetsVotes, ignoresGuard }
 
   struct Block: Hashable {
     let link: BlockLink
@@ -46,6 +48,8 @@ struct World {
     case revive(Int)
     case partition([Int])
     case heal
+    case backup(Int)
+    case restore(Int)
   }
 
   enum Parcel {
@@ -108,6 +112,11 @@ struct World {
       agenda.add(.heal, at: random.milliseconds(start...plan.healing))
     }
     agenda.add(.heal, at: plan.healing)
+    if let restored = plan.restored {
+      let backup = random.milliseconds(500...plan.healing)
+      agenda.add(.backup(restored), at: backup)
+      agenda.add(.restore(restored), at: random.milliseconds(backup...plan.healing + 2_000))
+    }
   }
 
   mutating func run() throws {
@@ -125,7 +134,7 @@ struct World {
       try deliver(parcel, from: from, to: to)
     case .stored(let index, let life, let ticket):
       guard nodes[index].life == life, nodes[index].isUp else { return }
-      nodes[index].disk.commit(through: ticket)
+      nodes[index].commit(through: ticket)
       try feed(.persisted(ticket), to: index)
     case .timer(let index, let life, let timer, let serial):
       guard nodes[index].life == life, nodes[index].isUp, nodes[index].runningTimers[timer] == serial else { return }
@@ -143,13 +152,18 @@ struct World {
     case .crash(let index): crash(index)
     case .revive(let index):
       guard !nodes[index].isUp else { return }
-      nodes[index].revive(forgetting: plan.mutation == .forgetsVotes)
+      nodes[index].revive(with: plan.mutation)
       try feed(.started, to: index)
       sendStatus(from: index)
       for other in nodes.indices where nodes[other].isUp && other != index { sendStatus(from: other, to: index) }
       try noticeWork(index)
     case .partition(let sides): self.sides = sides
     case .heal: sides = sides.map { _ in 0 }
+    case .backup(let index): nodes[index].backup = nodes[index].disk.durable
+    case .restore(let index):
+      crash(index)
+      nodes[index].restore()
+      try happen(.revive(index))
     }
   }
 
@@ -241,7 +255,7 @@ struct World {
     case .sign(let vote): try feed(.signed(try members.attested(vote)), to: index)
     case .persist(let record, let ticket):
       nodes[index].disk.write(.record(record, ticket))
-      if plan.mutation == .sendsBeforeStoring { return try feed(.persisted(ticket), to: index) }
+      if plan.mutation == .sendsBeforeStoring, record.vote != nil { return try feed(.persisted(ticket), to: index) }
       agenda.add(.stored(index, life: nodes[index].life, ticket), at: nodes[index].nextCommit(from: now, &random))
     case .broadcast(let message): broadcast(message, by: index)
     case .send(let member, let message):
