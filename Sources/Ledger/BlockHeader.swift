@@ -4,7 +4,8 @@ import Cryptography
 import Membership
 import Trade
 
-/// What a block commits to. Its digest is the block's identity, and belongs to one height, epoch and view.
+/// What a block commits to. Its digest is the block's identity, and belongs to one height, epoch and view
+/// (`Protocol/ledger.md`, L8).
 package struct BlockHeader: Hashable, Sendable, CBORCodable {
   package let height: Height
   package let epoch: Epoch

@@ -64,7 +64,7 @@ extension LedgerState {
     return (block, execution)
   }
 
-  /// Executes a block on its parent's state, which this is, and accepts it only if every number of its header comes out.
+  /// Executes a block on its parent's state, which this is, and accepts it only if every number of its header comes out (L12).
   ///
   /// Who may propose in the view, and whether the time agrees with a clock, is for others to judge.
   package func judging(_ block: Block, on parent: BlockHeader) throws(BlockFault) -> Execution {

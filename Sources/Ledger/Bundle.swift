@@ -27,7 +27,7 @@ package enum BundleSubject: Hashable, Sendable, CBORCodable {
 
 /// All that an outsider with the genesis document needs to verify floors offline, and to compute duties and explanations from them.
 ///
-/// Encoded as a map with ascending keys 0 to 8. It proves what was final at its header's time, not that nothing came later.
+/// Encoded as a map with ascending keys 0 to 8 (`Protocol/ledger.md`, L17). It proves what was final at its header's time, not that nothing came later.
 package struct Bundle: Hashable, Sendable, CBORCodable {
   package static let format: UInt64 = 1
   /// The longest chain of headers.

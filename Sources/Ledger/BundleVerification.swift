@@ -116,7 +116,7 @@ extension Bundle {
     return try bundle.verified(genesis: genesis, demands: demands, by: verifier)
   }
 
-  /// Verifies everything that the bundle claims, from the genesis document alone.
+  /// Verifies everything that the bundle claims, from the genesis document alone (L17, L18).
   package func verified(
     genesis: VerifiedGenesis, demands: BundleDemands, by verifier: some SignatureVerifier
   ) throws(BundleError) -> BundleReport {

@@ -6,7 +6,7 @@ import Negotiation
 import Trade
 
 extension GenesisContent {
-  /// Everything that does not fit together, in the order of the document. Empty for a content that may be signed.
+  /// Everything that does not fit together (`Protocol/ledger.md`, L2 to L4). Empty for a content that may be signed.
   package var problems: [GenesisProblem] {
     var found: [GenesisProblem] = []
     if name.isEmpty { found.append(.nameEmpty) }

@@ -64,7 +64,7 @@ package struct LedgerState: Hashable, Sendable {
 
   /// Executes transactions in their order at a block's time, on a copy of this state.
   ///
-  /// Deterministic and total: deadlines that have passed come first, then each transaction, and one that is refused leaves its code and
+  /// Deterministic and total (L10): deadlines that have passed come first, then each transaction, and one that is refused leaves its code and
   /// nothing else. An identity is remembered from its first inclusion within its life on, whatever came of it.
   package func executing(_ transactions: [VerifiedTransaction], at timestamp: Instant) -> Execution {
     var state = self

@@ -16,9 +16,7 @@ package enum MerkleHash {
 
   package static func node(_ left: Digest, _ right: Digest) -> Digest {
     var stream = SHA256Stream()
-    stream.update(nodePrefix)
-    stream.update(left.bytes)
-    stream.update(right.bytes)
+    stream.update(nodePrefix + left.bytes + right.bytes)
     return stream.finish()
   }
 

@@ -13,7 +13,7 @@ package enum StateQuery: Hashable, Sendable {
 
 /// Shows what a state root says about some entries: that they exist with these values, that they do not, or that these are all.
 ///
-/// It has the heads of all sections and, for runs of consecutive entries, the siblings that lead to the section's root. Absence is shown by
+/// `Protocol/ledger.md`, L13 to L15. It has the heads of all sections and, for runs of consecutive entries, the siblings that lead to the section's root. Absence is shown by
 /// the two neighbours, and completeness by a run that begins and ends with neighbours beyond the range or at the section's ends.
 package struct StateProof: Hashable, Sendable, CBORCodable {
   /// Consecutive entries of one section.

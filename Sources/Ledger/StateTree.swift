@@ -3,7 +3,8 @@ import Cryptography
 import Membership
 import Negotiation
 
-/// The whole state as entries: one tree a section, and the state root over the sections' heads in their fixed order.
+/// The whole state as entries: one tree a section, and the state root over the sections' heads in their fixed order
+/// (`Protocol/ledger.md`, L9).
 package struct StateTree: Hashable, Sendable {
   // One for each section, in the order of the sections' numbers.
   private var sections = [SectionTree](repeating: SectionTree(), count: StateSection.allCases.count)

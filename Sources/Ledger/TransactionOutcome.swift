@@ -38,7 +38,7 @@ package enum LedgerRefusal: UInt16, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// What became of a transaction in a block.
+/// What became of a transaction in a block (`Protocol/ledger.md`, L7).
 package enum TransactionResult: Hashable, Sendable {
   case accepted
   case refused(LedgerRefusal)

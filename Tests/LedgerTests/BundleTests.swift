@@ -89,6 +89,20 @@ struct BundleTests {
     #expect(BundlePlan(.item(try some(ItemID("gold/bar@1"))), in: bundled.network.state) == nil)
   }
 
+  @Test("every floor, and every item without one, can be recomputed from the bundle alone")
+  func explained() throws {
+    let report = try bundled.verified(try bundled.bundle(.table))
+    let proven = try ProvenEntries(report.bundle.proof, stateRoot: report.header.stateRoot)
+    let docket = try some(report.contents.dockets.first).record.id
+    for item in report.contents.items {
+      let explanation = try Explanation.of(item.id, in: docket, network: bundled.network.genesis.network) { key in
+        (try? proven.value(key)) ?? nil
+      }
+      #expect(explanation.rounds.count == 1)
+      #expect(explanation.row == report.contents.rows.first { $0.item == item.id })
+    }
+  }
+
   @Test("before the first table a bundle proves that there is none")
   func beforeFirst() throws {
     var network = try TestNetwork()
