@@ -11,7 +11,7 @@ struct DocketCommands: AsyncParsableCommand {
       A docket is one negotiation: notice, evidence, sealed sheets (COMMIT), their opening (REVEAL), ballots in two \
       chambers (RATIFY), announcement (NOTICE), entry into force. Its items move in lots, each with its own phase.
       """,
-    subcommands: [DocketOpen.self, DocketList.self, DocketShow.self, DocketWithdraw.self])
+    subcommands: [DocketOpen.self, DocketList.self, DocketShow.self, DocketWatch.self, DocketWithdraw.self])
 }
 
 struct DocketOpen: AsyncParsableCommand {

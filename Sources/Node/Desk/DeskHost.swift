@@ -1,4 +1,5 @@
 import API
+import CBOR
 import Cryptography
 import Desk
 import Ledger
@@ -22,7 +23,7 @@ package actor DeskHost: DeskService {
   package init(_ surroundings: DeskSurroundings) throws(NodeFailure) {
     self.surroundings = surroundings
     let (settings, member) = (surroundings.settings, surroundings.member)
-    let state = surroundings.published.view.committed.state
+    let state = surroundings.published.committed.state
     do throws(KeyError) {
       key = try KeyFile.read(settings.authorityKey)
       store = try SealedSheetStore(folder: settings.sheets, key: try key.sealingKey(purpose: "sealed sheets"))
@@ -52,7 +53,7 @@ package actor DeskHost: DeskService {
 
   package func report() -> DeskReport {
     refreshEvidence()
-    let state = surroundings.published.view.committed.state.negotiation
+    let state = surroundings.published.committed.state.negotiation
     let sheets = state.liveLots.filter { $0.phase <= .reveal }.map { lot in
       SheetReport(desk.draft(for: lot, in: state), standing: desk.standing(of: lot, in: state))
     }
@@ -73,13 +74,13 @@ package actor DeskHost: DeskService {
     do throws(AttestationError) { content = try Signed<DeskStatement>(statement, as: type).content } catch {
       throw APIRefusal(error)
     }
-    let state = surroundings.published.view.committed.state
+    let state = surroundings.published.committed.state
     let digest: Digest
     do throws(DeskRefusal) {
       digest = try desk.take(content, at: surroundings.now(), in: state.negotiation)
     } catch { throw APIRefusal(422, error.code, error.sentence) }
     await work(in: state)
-    let now = surroundings.published.view.committed.state.negotiation
+    let now = surroundings.published.committed.state.negotiation
     let lot = now.lots(of: content.place.docket).first { $0.number == content.place.lot }
     return DeskAnswer(digest: digest.hexadecimal, state: lot.map { desk.standing(of: $0, in: now) } ?? "DRAFT")
   }
@@ -137,7 +138,7 @@ package actor DeskHost: DeskService {
         try key.signature(over: bytes)
       }
       let report = try await surroundings.submit(try SignedTransaction(signed, as: act.statementType))
-      metadata["result"] = "\(report.result ?? report.state)"
+      metadata["result"] = "\(report.result ?? report.state.rawValue)"
       surroundings.logger.info("the desk's statement is in the ledger", metadata: metadata)
     } catch let refusal as APIRefusal {
       metadata["code"] = "\(refusal.failure.code)"
@@ -152,11 +153,7 @@ package actor DeskHost: DeskService {
 extension StateReader {
   /// The origins that the genesis knows, with their territories.
   var territories: TerritoryMap {
-    let listed = entries(.territories).compactMap { entry -> TerritoryMap.Entry? in
-      let territory = try? TerritoryCode(decoding: entry.value)
-      return OriginCode(entry.key).flatMap { origin in territory.map { .init(origin: origin, territory: $0) } }
-    }
-    return TerritoryMap(listed) ?? .empty
+    TerritoryMap(values(of: TerritoryMap.Entry.self, .territories)) ?? .empty
   }
 }
 
