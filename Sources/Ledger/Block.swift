@@ -4,7 +4,8 @@ import struct Consensus.Certificate
 import Cryptography
 import Membership
 
-/// A block as it travels and is kept: the header, and the transactions by identity. Their bodies travel once, beside it.
+/// A block as it travels and is kept: the header, and the transactions by identity. Their bodies travel once, beside
+/// it.
 package struct BlockOutline: Hashable, Sendable, CBORCodable {
   package let header: BlockHeader
   package let transactions: [Digest]

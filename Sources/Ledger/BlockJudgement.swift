@@ -64,7 +64,8 @@ extension LedgerState {
     return (block, execution)
   }
 
-  /// Executes a block on its parent's state, which this is, and accepts it only if every number of its header comes out (L12).
+  /// Executes a block on its parent's state, which this is, and accepts it only if every number of its header comes out
+  /// (L12).
   ///
   /// Who may propose in the view, and whether the time agrees with a clock, is for others to judge.
   package func judging(_ block: Block, on parent: BlockHeader) throws(BlockFault) -> Execution {
@@ -76,8 +77,8 @@ extension LedgerState {
     return execution
   }
 
-  /// The first transactions, in the given order, that a block of that time can take: none that the ledger would refuse, none twice, and
-  /// together within the limit of bytes.
+  /// The first transactions, in the given order, that a block of that time can take: none that the ledger would refuse,
+  /// none twice, and together within the limit of bytes.
   package func selecting(
     from candidates: some Sequence<VerifiedTransaction>, at timestamp: Instant
   ) -> [VerifiedTransaction] {

@@ -25,9 +25,11 @@ package enum BundleSubject: Hashable, Sendable, CBORCodable {
   }
 }
 
-/// All that an outsider with the genesis document needs to verify floors offline, and to compute duties and explanations from them.
+/// All that an outsider with the genesis document needs to verify floors offline, and to compute duties and
+/// explanations from them.
 ///
-/// Encoded as a map with ascending keys 0 to 8 (`Protocol/ledger.md`, L17). It proves what was final at its header's time, not that nothing came later.
+/// Encoded as a map with ascending keys 0 to 8 (`Protocol/ledger.md`, L17). It proves what was final at its header's
+/// time, not that nothing came later.
 package struct Bundle: Hashable, Sendable, CBORCodable {
   package static let format: UInt64 = 1
   /// The longest chain of headers.
@@ -84,7 +86,8 @@ package struct Bundle: Hashable, Sendable, CBORCodable {
     try reader.key(5)
     finalisation = try reader.value()
     try reader.key(6)
-    // The links from the genesis' epoch to the certificate's, where the members have changed. There is one epoch in this version.
+    // The links from the genesis' epoch to the certificate's, where the members have changed. There is one epoch in
+    // this version.
     try reader.array(exactly: 0)
     reader.leave()
     try reader.key(7)
@@ -132,7 +135,8 @@ package struct BundlePlan: Hashable, Sendable {
 
   /// Completes the bundle; nil where a signed act is missing, or the headers do not fit the state or the certificate.
   ///
-  /// The headers are consecutive; the last one is finalised by the certificate, and one of them has the planned state's root.
+  /// The headers are consecutive; the last one is finalised by the certificate, and one of them has the planned state's
+  /// root.
   package func bundle(
     headers: [BlockHeader], finalisation: Certificate, statement: (Digest) -> SignedTransaction?
   ) -> Bundle? {

@@ -176,7 +176,8 @@ private struct EntryReader {
     }
   }
 
-  /// The table of the highest version: the last entry of its section, which the proof of the next version's absence shows.
+  /// The table of the highest version: the last entry of its section, which the proof of the next version's absence
+  /// shows.
   func table() throws(BundleContentError) -> FloorTable? {
     let count = UInt64(proven.count(of: .tables))
     guard count > 0 else { return nil }

@@ -80,7 +80,7 @@ package enum BundleError: Error, Hashable, Sendable {
     case .contradictsCheckpoint(let point):
       "the block of height \(point.height) is not \(point.digest): the bundle contradicts the checkpoint"
     case .checkpointNotCovered(let first, let last):
-      "the bundle's headers reach from height \(first) to \(last) and do not include the checkpoint's; export one that does"
+      "the bundle's headers reach from \(first) to \(last), without the checkpoint's; export one that has it"
     case .tooOld(let age): "the header is \(TimeText.words(age)) old, older than was asked for"
     }
   }

@@ -6,7 +6,8 @@ import Trade
 
 /// What the members agree on before the first block. Its digest is the network's identity.
 ///
-/// Encoded as a map with ascending keys 0 to 12. Nothing here is checked beyond its form: ``problems`` names what does not fit together.
+/// Encoded as a map with ascending keys 0 to 12. Nothing here is checked beyond its form: ``problems`` names what does
+/// not fit together.
 package struct GenesisContent: Hashable, Sendable, CBORCodable {
   /// The form of the document that this version reads.
   package static let format: UInt64 = 1

@@ -5,14 +5,15 @@ import Membership
 
 /// What a journal gives back when a member starts: everything that it must not forget.
 ///
-/// The starting state is that of ``snapshot``, or of the genesis where there is none; executing ``committed`` on it, in order, gives the state
-/// of the last final block, whose roots must come out as its header says.
+/// The starting state is that of ``snapshot``, or of the genesis where there is none; executing ``committed`` on it, in
+/// order, gives the state of the last final block, whose roots must come out as its header says.
 package struct JournalRecovery: Hashable, Sendable {
   /// The newest snapshot at or below the last final height.
   package var snapshot: Snapshot?
   /// The final blocks above the snapshot (above the genesis, without one), ascending without a gap.
   package var committed: [Block]
-  /// The newest finalisation certificate: of the last final block, or of a descendant recorded with it. Nil on the first start.
+  /// The newest finalisation certificate: of the last final block, or of a descendant recorded with it. Nil on the
+  /// first start.
   package var finalisation: Certificate?
   /// Blocks that are not final and not abandoned, ascending by view.
   package var open: [Block]
@@ -26,7 +27,8 @@ package struct JournalRecovery: Hashable, Sendable {
   package var view: View?
   /// Transactions that wait for a block, in the order in which they came.
   package var pool: [VerifiedTransaction]
-  /// Whether the guard file is missing or ahead of the journal: the data are an old copy, and the member must not vote at once.
+  /// Whether the guard file is missing or ahead of the journal: the data are an old copy, and the member must not vote
+  /// at once.
   package var isOldCopy: Bool
 
   package init(

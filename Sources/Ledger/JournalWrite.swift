@@ -5,11 +5,12 @@ import Membership
 
 /// One thing that must be durable before something else may be seen.
 ///
-/// The member's core emits lists of writes; storage makes each list durable in one commit (and may merge lists that wait together into one),
-/// in order. Storage decides nothing: what a write means is said here. Every write is idempotent, so that a list can be applied again.
+/// The member's core emits lists of writes; storage makes each list durable in one commit (and may merge lists that
+/// wait together into one), in order. Storage decides nothing: what a write means is said here. Every write is
+/// idempotent, so that a list can be applied again.
 package enum JournalWrite: Hashable, Sendable {
-  /// A vote of this member's own, kept byte for byte by (epoch, view, kind). Besides the database it goes into the guard file, before the
-  /// vote is sent.
+  /// A vote of this member's own, kept byte for byte by (epoch, view, kind). Besides the database it goes into the
+  /// guard file, before the vote is sent.
   case vote(Attested<Vote>)
   /// The member entered a view. The certificate that let it in is written in the same list.
   case viewEntered(Epoch, View)
@@ -17,7 +18,8 @@ package enum JournalWrite: Hashable, Sendable {
   case certificate(Certificate)
   /// Bodies of transactions, kept by identity. One that is known already stays as it is.
   case transactions([VerifiedTransaction])
-  /// A block that was proposed or fetched, kept by digest; the bodies of its transactions are in the journal or in the same list.
+  /// A block that was proposed or fetched, kept by digest; the bodies of its transactions are in the journal or in the
+  /// same list.
   case block(BlockOutline)
   /// A block became final, with all that its execution changed. Blocks come in ascending order without a gap.
   case committed(CommittedBlock)

@@ -50,8 +50,8 @@ package struct LedgerParameters: Hashable, Sendable, CBORCodable {
     return checks.filter { !$0.1 }.map(\.0)
   }
 
-  /// The shortest window that a docket may have among members of which `witness` (f + 1) include an honest one, in milliseconds:
-  /// 2(f + 1) time-outs of 3Δ plus twice the clock bound, so that missing a window takes f + 1 leaders.
+  /// The shortest window that a docket may have among members of which `witness` (f + 1) include an honest one, in
+  /// milliseconds: 2(f + 1) time-outs of 3Δ plus twice the clock bound, so that missing a window takes f + 1 leaders.
   ///
   /// Holds for parameters within their ranges, of which no product overflows.
   package func shortestWindow(witness: Int) -> Int64 {

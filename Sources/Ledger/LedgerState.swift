@@ -5,8 +5,8 @@ import Membership
 import Negotiation
 import Trade
 
-/// The state of the ledger after a block: a value. A copy costs next to nothing, and executing a block on one leaves the other as it was, so
-/// that the blocks of competing views each have theirs.
+/// The state of the ledger after a block: a value. A copy costs next to nothing, and executing a block on one leaves
+/// the other as it was, so that the blocks of competing views each have theirs.
 package struct LedgerState: Hashable, Sendable {
   /// The version of the rules by which this program executes blocks.
   package static let rulesVersion: UInt64 = 1
@@ -46,7 +46,8 @@ package struct LedgerState: Hashable, Sendable {
   /// When the next deadline of a docket passes, or nil if there is none.
   package var nextDeadline: Instant? { negotiation.nextDeadline }
 
-  /// Whether the ledger itself would refuse the transaction in a block of that time; nil if the negotiation has the last word.
+  /// Whether the ledger itself would refuse the transaction in a block of that time; nil if the negotiation has the
+  /// last word.
   ///
   /// Takes no act into account: what an act comes to is known when it is executed.
   package func refusal(of transaction: VerifiedTransaction, at timestamp: Instant) -> LedgerRefusal? {
@@ -64,8 +65,9 @@ package struct LedgerState: Hashable, Sendable {
 
   /// Executes transactions in their order at a block's time, on a copy of this state.
   ///
-  /// Deterministic and total (L10): deadlines that have passed come first, then each transaction, and one that is refused leaves its code and
-  /// nothing else. An identity is remembered from its first inclusion within its life on, whatever came of it.
+  /// Deterministic and total (L10): deadlines that have passed come first, then each transaction, and one that is
+  /// refused leaves its code and nothing else. An identity is remembered from its first inclusion within its life on,
+  /// whatever came of it.
   package func executing(_ transactions: [VerifiedTransaction], at timestamp: Instant) -> Execution {
     var state = self
     var touched = state.seen.expire(before: timestamp)

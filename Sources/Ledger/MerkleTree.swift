@@ -1,8 +1,8 @@
 import CBOR
 import Cryptography
 
-/// The Merkle tree of RFC 9162 §2.1 over SHA-256: leaves are hashed behind 0x00, nodes behind 0x01, and a tree of n leaves is split at
-/// the largest power of two below n.
+/// The Merkle tree of RFC 9162 §2.1 over SHA-256: leaves are hashed behind 0x00, nodes behind 0x01, and a tree of n
+/// leaves is split at the largest power of two below n.
 package enum MerkleHash {
   /// The root of a tree without leaves: SHA-256 of nothing.
   package static let empty = Digest.sha256()
@@ -50,7 +50,8 @@ package enum MerkleHash {
 
 /// A Merkle tree that keeps its nodes, so that a change re-hashes only what lies above it.
 package struct MerkleTree: Hashable, Sendable {
-  // levels[0] are the leaves; every level has half as many nodes, rounded up, down to the root alone. No level is empty.
+  // levels[0] are the leaves; every level has half as many nodes, rounded up, down to the root alone. No level is
+  // empty.
   private var levels: [[Digest]] = []
 
   package init() {}
@@ -106,7 +107,8 @@ package struct MerkleTree: Hashable, Sendable {
     return left + 1 < level.count ? MerkleHash.node(level[left], level[left + 1]) : level[left]
   }
 
-  /// The roots of the subtrees outside `leaves`, left to right: what a verifier who has those leaves needs to reach the root.
+  /// The roots of the subtrees outside `leaves`, left to right: what a verifier who has those leaves needs to reach the
+  /// root.
   ///
   /// An empty range takes none of the leaves; then the answer is the root alone, or nothing for an empty tree.
   package func siblings(of leaves: Range<Int>) -> [Digest] {
@@ -143,8 +145,8 @@ package enum MerkleProof {
   /// More siblings than any proof needs: two for each level of a tree of 2⁶² leaves.
   package static let maximumSiblings = 128
 
-  /// The root of a tree of `count` leaves of which those from `start` on are given, or nil where the numbers do not fit together or
-  /// siblings are missing or left over.
+  /// The root of a tree of `count` leaves of which those from `start` on are given, or nil where the numbers do not fit
+  /// together or siblings are missing or left over.
   package static func root(leaves: [Digest], start: Int, count: Int, siblings: [Digest]) -> Digest? {
     guard start >= 0, count >= 0, leaves.count <= count, start <= count - leaves.count else { return nil }
     guard count > 0 else { return siblings.isEmpty ? MerkleHash.empty : nil }

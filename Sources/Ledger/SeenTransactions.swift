@@ -4,8 +4,8 @@ import Trade
 
 /// The identities that were included and may not be included again, kept until no block can include them any more.
 ///
-/// They lie in buckets by the second of their expiry. Of a bucket the state holds the count and a running digest only; the identities
-/// themselves travel in snapshots and are checked against it (`Protocol/ledger.md`, L11).
+/// They lie in buckets by the second of their expiry. Of a bucket the state holds the count and a running digest only;
+/// the identities themselves travel in snapshots and are checked against it (`Protocol/ledger.md`, L11).
 package struct SeenTransactions: Hashable, Sendable {
   /// The identities that expire within one second.
   package struct Bucket: Hashable, Sendable {

@@ -8,8 +8,9 @@ import Trade
 
 /// The whole state after a final block: [header, finalisation, sections, seen].
 ///
-/// It is trusted for nothing but that its entries give the state root of a header that a quorum finalised; its identities must give the
-/// running digests of the section of seen transactions (`Protocol/ledger.md`, L16). See ``state(on:by:)``.
+/// It is trusted for nothing but that its entries give the state root of a header that a quorum finalised; its
+/// identities must give the running digests of the section of seen transactions (`Protocol/ledger.md`, L16). See
+/// ``state(on:by:)``.
 package struct Snapshot: Hashable, Sendable, CBORCodable {
   package let header: BlockHeader
   /// The finalisation of this very header.

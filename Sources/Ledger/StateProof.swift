@@ -11,10 +11,12 @@ package enum StateQuery: Hashable, Sendable {
   case prefix(StateSection, [UInt8])
 }
 
-/// Shows what a state root says about some entries: that they exist with these values, that they do not, or that these are all.
+/// Shows what a state root says about some entries: that they exist with these values, that they do not, or that these
+/// are all.
 ///
-/// `Protocol/ledger.md`, L13 to L15. It has the heads of all sections and, for runs of consecutive entries, the siblings that lead to the section's root. Absence is shown by
-/// the two neighbours, and completeness by a run that begins and ends with neighbours beyond the range or at the section's ends.
+/// `Protocol/ledger.md`, L13 to L15. It has the heads of all sections and, for runs of consecutive entries, the
+/// siblings that lead to the section's root. Absence is shown by the two neighbours, and completeness by a run that
+/// begins and ends with neighbours beyond the range or at the section's ends.
 package struct StateProof: Hashable, Sendable, CBORCodable {
   /// Consecutive entries of one section.
   package struct Run: Hashable, Sendable, CBORCodable {
@@ -185,8 +187,8 @@ package struct ProvenEntries: Hashable, Sendable {
     try interval(section, from: prefix) { $0.starts(with: prefix) }
   }
 
-  /// The entries from a key on for which `belongs` holds, provided that one run shows what lies before and behind them: a neighbour, or the
-  /// section's end. Keys that belong are consecutive, and none of them lies below `first`.
+  /// The entries from a key on for which `belongs` holds, provided that one run shows what lies before and behind them:
+  /// a neighbour, or the section's end. Keys that belong are consecutive, and none of them lies below `first`.
   private func interval(
     _ section: StateSection, from first: [UInt8], _ belongs: ([UInt8]) -> Bool
   ) throws(StateProofError) -> [SectionTree.Entry] {

@@ -20,8 +20,8 @@ package enum TransactionBody: Hashable, Sendable {
 
 /// What a member's authority signs to have it recorded.
 ///
-/// The payload is [signer, last instant, type, body]. The type stands in it, as in the signature's external data, so that a payload can be
-/// read without its surroundings.
+/// The payload is [signer, last instant, type, body]. The type stands in it, as in the signature's external data, so
+/// that a payload can be read without its surroundings.
 package struct Transaction: Statement {
   package let signer: MemberID
   /// The last block time at which the transaction may be included.
@@ -72,7 +72,8 @@ package struct Transaction: Statement {
 /// A transaction as it is sent and kept: [type, COSE_Sign1]. Its signature is not looked at yet.
 package struct SignedTransaction: Hashable, Sendable, CBORCodable {
   private let form: Signed<Transaction>
-  /// The digest of [type, signer, payload]: the signature is no part of it, so nobody can give a transaction a second identity.
+  /// The digest of [type, signer, payload]: the signature is no part of it, so nobody can give a transaction a second
+  /// identity.
   package let identity: Digest
 
   /// Decodes a signed statement of the given type.

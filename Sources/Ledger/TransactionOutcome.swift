@@ -45,7 +45,8 @@ package enum TransactionResult: Hashable, Sendable {
   /// The ledger let it pass, and the negotiation refused what it asks for.
   case refusedAct(Refusal)
 
-  /// The number in the block's results: 0 for accepted, below 100 for the ledger's refusals, from 100 on for the negotiation's.
+  /// The number in the block's results: 0 for accepted, below 100 for the ledger's refusals, from 100 on for the
+  /// negotiation's.
   package var number: UInt16 {
     switch self {
     case .accepted: 0

@@ -7,7 +7,8 @@ import Negotiation
 import Testing
 import Trade
 
-/// Decoders meet bytes that nobody meant: they answer or refuse, never trap, and what they accept is what they would write.
+/// Decoders meet bytes that nobody meant: they answer or refuse, never trap, and what they accept is what they would
+/// write.
 @Suite("Decoders and strange bytes")
 struct FuzzTests {
   private let network: TestNetwork

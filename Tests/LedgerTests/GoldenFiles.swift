@@ -9,7 +9,8 @@ import Trade
 
 import Ledger
 
-/// The golden files of encoding and ledger, made anew: fixed seeds, fixed times, one docket from its opening to entry into force.
+/// The golden files of encoding and ledger, made anew: fixed seeds, fixed times, one docket from its opening to entry
+/// into force.
 struct GoldenFiles {
   static let names = [
     "genesis.cbor", "snapshot.cbor", "bundle-table.cbor", "bundle-item.cbor", "bundle-absent.cbor", "ledger.json",

@@ -1,4 +1,5 @@
-/// Just enough JSON to write golden files that never change by themselves: keys in the order given, one item of a list a line.
+/// Just enough JSON to write golden files that never change by themselves: keys in the order given, one item of a list
+/// a line.
 indirect enum JSONText {
   case text(String)
   case number(Int)

@@ -7,7 +7,8 @@ import Negotiation
 import Trade
 
 extension TestNetwork {
-  /// Runs a docket of kind FIRST from its opening to entry into force: lithium gets a floor, nickel has too few prices for one.
+  /// Runs a docket of kind FIRST from its opening to entry into force: lithium gets a floor, nickel has too few prices
+  /// for one.
   mutating func runDocket(_ name: String = "2025-first") throws {
     let docket = try some(DocketID(name))
     let items = genesis.content.items
