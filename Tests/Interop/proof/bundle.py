@@ -126,7 +126,7 @@ class _Contents:
         counts = self._check_acts(cases)
         parameters = self._state.require("parameters", b"negotiation")
         reckoning = Reckoning(
-            self._genesis.network, records.aggregation_parameters(parameters), digest("parameters", parameters))
+            self._genesis.network, records.aggregation_parameters(parameters), digest("parameters", parameters), self._row_of)
         rounds = sum(
             reckoning.check(case, item, votes[item.name], rows.get(item.name)) for case in cases for item in items)
         members = len(self._genesis.roster.members)
@@ -157,6 +157,10 @@ class _Contents:
             value = self._state.value("rows", version + self._subject.encode())
             values = [] if value is None else [value]
         return {row.item: row for row in map(Row.of, values)}
+
+    def _row_of(self, version: int, item: str) -> Row | None:
+        value = self._state.value("rows", version.to_bytes(8, "big") + item.encode())
+        return None if value is None else Row.of(value)
 
     def _dockets(self, rows: dict[str, Row]) -> list[str]:
         """The dockets behind the rows, and the one that made the table."""

@@ -1,5 +1,6 @@
 """A docket's results, computed again from what the members signed and compared with what the state says (Protocol/negotiation.md, N37)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +42,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What every round of every docket is reckoned with."""
+    """What every round of every docket is reckoned with. `row_of` answers an item's row in a version of the table, proved."""
 
     network: bytes
     parameters: Parameters
     parameters_digest: bytes
+    row_of: Callable[[int, str], Row | None]
 
     def check(self, case: Case, item: Item, votes: Rolls, row: Row | None) -> int:
         """Computes all rounds of an item again, and the row; answers how many rounds there were."""
@@ -54,15 +56,36 @@ class Reckoning:
         for result in rounds:
             if result.band != band:
                 raise Refused(f"the band of {item.name} in round {result.round} does not follow from the round before")
-            computed = self._round(case, result, item, votes)
-            _compare_figures(result, computed)
+            previous = self._previous(case.docket, result)
+            computed = self._round(case, result, item, votes, previous)
+            _compare_figures(result, computed, previous)
             _check_calls(case, result, votes)
             band = _narrowed(band, computed.next_band)
-            if row and row.docket == case.docket.name and result.outcome[0] in (records.ADOPTED, records.IN_FORCE):
-                _check_row(row, result, computed)
+            self._check_rows(case.docket, result, computed, row)
+        made = any(result.outcome[0] == records.IN_FORCE for result in rounds)
+        if row and row.docket == case.docket.name and not made:
+            raise Refused(f"the row of {item.name} names a docket that made none")
         return len(rounds)
 
-    def _round(self, case: Case, result: ItemResult, item: Item, votes: Rolls) -> Result:
+    def _previous(self, docket: Docket, result: ItemResult) -> int | None:
+        """The floor before: none in a docket of first floors, else that of the table in force when the round was reckoned (N22)."""
+        if docket.kind == records.FIRST_KIND or result.table_version == 0:
+            return None
+        row = self.row_of(result.table_version, result.item)
+        return row.floor if row else None
+
+    def _check_rows(self, docket: Docket, result: ItemResult, computed: Result, row: Row | None) -> None:
+        """The rows that the round made: the one of the version that its outcome names, and the one in force, if it still is that."""
+        kind, _, version = result.outcome
+        if kind == records.IN_FORCE:
+            made = self.row_of(version, result.item)
+            if made is None or made.docket != docket.name:
+                raise Refused(f"the version {version} of the table has no row of {result.item} by the docket that made it")
+            _check_row(made, result, computed)
+        if kind == records.IN_FORCE and row and row.docket == docket.name:
+            _check_row(row, result, computed)
+
+    def _round(self, case: Case, result: ItemResult, item: Item, votes: Rolls, previous: int | None) -> Result:
         prices: dict[str, int | None] = {}
         for sheet in case.round_sheets(result.place):
             self._check_commitment(sheet)
@@ -74,7 +97,7 @@ class Reckoning:
             Proposal(member, votes["producer"].get(member, 0), votes["consumer"].get(member, 0), prices.get(member))
             for member in members
         ]
-        return aggregate(proposals, result.figures[5], item.rules, self.parameters)
+        return aggregate(proposals, previous, item.rules, self.parameters)
 
     def _check_commitment(self, sheet: Sheet) -> None:
         """A revealed sheet is the very one that was sealed (N16)."""
@@ -112,9 +135,9 @@ def _narrowed(band: Band, following: Band) -> Band:
     return (low, high) if low <= high else band
 
 
-def _compare_figures(result: ItemResult, computed: Result) -> None:
+def _compare_figures(result: ItemResult, computed: Result, previous: int | None) -> None:
     thin = [records.CHAMBERS.index(chamber) for chamber in computed.thin]
-    figures = [computed.rejected, thin, computed.members, computed.weight, computed.total, result.figures[5]]
+    figures = [computed.rejected, thin, computed.members, computed.weight, computed.total, previous]
     if figures + _conclusion(computed) != [*result.figures[:6], *_without_prices(result.figures)]:
         raise Refused(f"the figures of {result.item} in round {result.round} do not follow from the signed sheets")
 

@@ -15,7 +15,8 @@ CHOICES = ("YES", "NO", "ABSTAIN")
 VOTE_KINDS = ("SIMPLE", "SPECIAL")
 CHAMBERS = ("producer", "consumer")
 COUNTED, ANSWERED, OUT_OF_BOUNDS, OUT_OF_BAND = range(4)
-IN_THE_VOTE, ADOPTED, IN_FORCE = range(3)
+FIRST_KIND = 1
+IN_THE_VOTE, ADOPTED, IN_FORCE, CONCILIATION, STATUS_QUO = range(5)
 
 Band = tuple[int, int] | None
 
@@ -197,6 +198,7 @@ class ItemResult:
     item: str
     round: int
     lot: int
+    table_version: int
     band: Band
     figures: list[Any]
     proposals: list[Any]
@@ -208,10 +210,10 @@ class ItemResult:
         fields = Fields(decode(data, "a result"), 13, "a result")
         docket, item = fields.text(DOCKET_ID), fields.text(ITEM_ID)
         number, lot = fields.unsigned(16), fields.unsigned(2**16 - 1)
-        fields.integer(), fields.unsigned()
-        band, figures, proposals = band_of(fields.raw()), fields.items(8, 8), fields.items(256)
+        fields.integer()
+        version, band, figures, proposals = fields.unsigned(), band_of(fields.raw()), fields.items(8, 8), fields.items(256)
         fields.items(256)
-        return ItemResult(docket, item, number, lot, band, figures, proposals, fields.items(3), fields.items(3, 3))
+        return ItemResult(docket, item, number, lot, version, band, figures, proposals, fields.items(3), fields.items(3, 3))
 
     @property
     def place(self) -> Place:

@@ -1,0 +1,122 @@
+"""Golden bundles verified from genesis to row, and everything that was changed in them refused."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cbor2
+
+from proof import bundle, genesis
+from proof.bundle import Report
+from proof.cbor import encode
+from proof.signing import digest
+
+from . import golden
+from .harness import VECTORS, Runner, equal, refused, require
+
+NAMES = ("table", "item", "absent")
+# Every how-manieth byte of a bundle is changed; a prime, so that fields are met at all of their bytes.
+STRIDE = 7
+
+
+def run(runner: Runner) -> None:
+    for name in NAMES:
+        runner.run(f"bundle: {name} is verified from genesis to row", lambda name=name: _verified(name))
+    runner.run("bundle: those that ledger.json lists are refused", _listed)
+    runner.run("bundle: one changed byte, anywhere, is refused", _changed_bytes)
+    runner.run("bundle: parts left out, added or exchanged are refused", _changed_parts)
+    runner.run("bundle: of another network is refused", _other_network)
+    runner.run("genesis: unsigned, signed twice or changed is refused", _genesis)
+
+
+def verified(data: bytes) -> Report:
+    return bundle.verified(data, golden.document())
+
+
+def _verified(name: str) -> str:
+    report = verified(golden.bundle(name))
+    rows = {row.item: row.floor for row in report.rows}
+    equal(rows, {} if name == "absent" else {"lithium/carbonate@1": 10_500_000}, "floors")
+    require(report.rounds >= 1, "no aggregation was computed again")
+    return f"block {report.header.height}, signed by {', '.join(report.signers)}, {report.rounds} rounds computed again"
+
+
+def _listed() -> str:
+    listed = golden.ledger()["refusedBundles"]
+    for each in listed:
+        data = bytearray((VECTORS / each["file"]).read_bytes())
+        data[each["flipLowestBitOfByte"]] ^= 1
+        refused(f"byte {each['flipLowestBitOfByte']}", lambda data=data: verified(bytes(data)))
+    return f"{len(listed)} bundles"
+
+
+def changed_bytes(data: bytes, stride: int) -> Iterator[tuple[int, bytes]]:
+    """Copies with one bit changed, another one in each place."""
+    for number, place in enumerate(range(0, len(data), stride)):
+        yield place, data[:place] + bytes([data[place] ^ 1 << number % 8]) + data[place + 1 :]
+
+
+def _changed_bytes() -> str:
+    data, count, reasons = golden.bundle("item"), 0, set()
+    for place, changed in changed_bytes(data, STRIDE):
+        reasons.add(refused(f"a change of byte {place}", lambda changed=changed: verified(changed)))
+        count += 1
+    return f"{count} of {len(data)} bytes, {len(reasons)} reasons"
+
+
+def _changed_parts() -> str:
+    changes = list(_parts_changed(cbor2.loads(golden.bundle("table"))))
+    for what, changed in changes:
+        refused(what, lambda changed=changed: verified(encode(changed)))
+    return f"{len(changes)} changes"
+
+
+def _parts_changed(value: dict[int, Any]) -> Iterator[tuple[str, dict[int, Any]]]:
+    headers, certificate, (heads, runs), acts = value[3], value[5], value[7], value[8]
+    signatures = certificate[5]
+    yield "another form", value | {0: 2}
+    yield "another subject", value | {2: "lithium/carbonate@2"}
+    yield "no header", value | {3: []}
+    yield "a header left out", value | {3: [headers[0], headers[2]]}
+    yield "headers exchanged", value | {3: [headers[1], headers[0], headers[2]]}
+    yield "the last header left out", value | {3: headers[:-1]}
+    yield "another header proved", value | {4: 0}
+    yield "a header proved that is not there", value | {4: len(headers)}
+    yield "too few signatures", value | {5: [*certificate[:5], signatures[:2]]}
+    yield "a signer twice", value | {5: [*certificate[:5], [signatures[0], *signatures[:2]]]}
+    yield "a notarisation for a finalisation", value | {5: [0, *certificate[1:]]}
+    yield "a link between epochs", value | {6: [0]}
+    yield "a signed act left out", value | {8: acts[1:]}
+    yield "a signed act twice", value | {8: [acts[0], *acts]}
+    yield "signed acts exchanged", value | {8: [acts[1], acts[0], *acts[2:]]}
+    yield "a signed act of nobody's docket", value | {8: sorted([*acts, _memorandum()], key=_identity)}
+    yield "no proof", value | {7: [heads, []]}
+    for place, run in enumerate(runs):
+        yield f"the run of section {run[0]} left out", value | {7: [heads, [*runs[:place], *runs[place + 1 :]]]}
+
+
+def _memorandum() -> list[Any]:
+    return next(
+        ["memorandum", cbor2.loads(bytes.fromhex(each["statement"]))]
+        for each in golden.ledger()["statements"] if each["type"] == "memorandum")
+
+
+def _identity(act: list[Any]) -> bytes:
+    payload = act[1][2]
+    return digest("transaction", encode([act[0], cbor2.loads(payload)[0], payload]))
+
+
+def _other_network() -> None:
+    value = cbor2.loads(golden.bundle("item"))
+    refused("another network", lambda: verified(encode(value | {1: bytes(32)})))
+
+
+def _genesis() -> str:
+    content, endorsements = cbor2.loads((VECTORS / "genesis.cbor").read_bytes()).values()
+    changes = [
+        (content, endorsements[1:]), (content, [endorsements[0], *endorsements]), (content, [endorsements[1], *endorsements[1:]]),
+        (content | {1: "Another network"}, endorsements), (content | {12: 2}, endorsements), (content | {4: "CHE"}, endorsements),
+        (content | {3: content[3][::-1]}, endorsements), (content | {3: [*content[3], content[3][-1]]}, endorsements),
+    ]
+    for changed, signed in changes:
+        refused("a changed genesis", lambda changed=changed, signed=signed: genesis.verified(encode({0: changed, 1: signed})))
+    return f"{len(changes)} documents"
