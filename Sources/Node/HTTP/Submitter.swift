@@ -36,11 +36,14 @@ package struct Submitter: Sendable {
       let once = OneAnswer(continuation)
       inbox.put(.submission(transaction, Submission(deadline: nil) { once.resume($0) }))
     }
+    // Who does not wait for a result is told that this is none; who waits is answered with the first one.
+    if case .outcome(.refused(.ledger(.replayed))) = progress { throw APIRefusal(.ledger(.replayed)) }
     return try report(progress, of: transaction)
   }
 
   /// Answers once a finalised block has it, or throws `WAIT_EXCEEDED` after so many milliseconds.
-  func submit(_ transaction: VerifiedTransaction, within milliseconds: Int) async throws(APIRefusal) -> SubmissionReport {
+  func submit(_ transaction: VerifiedTransaction, within milliseconds: Int) async throws(APIRefusal) -> SubmissionReport
+  {
     telemetry.submission()
     let deadline = MonotonicTime.now.adding(milliseconds: Int64(milliseconds))
     let progress = await withCheckedContinuation { (continuation: CheckedContinuation<Submission.Progress, Never>) in
