@@ -24,4 +24,36 @@ struct MeshTests {
     }
     await shutDown(meshes)
   }
+
+  @Test("both dial at once, and both settle on the same session")
+  func bothDial() async throws {
+    let network = try TestNetwork(["AUS", "USA"])
+    for _ in 0..<10 {
+      var meshes: [ObservedMesh] = []
+      for index in 0...1 {
+        meshes.append(try await ObservedMesh(network.configuration(index) { $0.timing.courtesy = 0 }))
+      }
+      let peers = Dictionary(uniqueKeysWithValues: meshes.map { ($0.id, $0.address) })
+      for mesh in meshes { mesh.mesh.update(roster: network.roster, peers: peers) }
+      // Until a frame of each has arrived over what both hold to be their one session.
+      while !haveSettled(meshes[0], meshes[1]) || meshes.contains(where: { $0.events.all.frames.isEmpty }) {
+        try Task.checkCancellation()
+        for mesh in meshes { mesh.mesh.broadcast([1], .consensus) }
+        await Task.yield()
+      }
+      #expect(meshes.allSatisfy { $0.mesh.connectedMembers.count == 1 && $0.events.all.refusals.isEmpty })
+      await shutDown(meshes)
+    }
+  }
+
+  /// Whether both have one session, which one of them dialled and the other did not.
+  private func haveSettled(_ first: ObservedMesh, _ second: ObservedMesh) -> Bool {
+    let directions = [first, second].map { mesh in
+      mesh.events.all.reversed().lazy.compactMap { event -> SessionDirection? in
+        if case .connected(_, let info) = event { info.direction } else { nil }
+      }.first
+    }
+    let areConnected = [first, second].allSatisfy { $0.events.all.connected.count == 1 }
+    return areConnected && directions[0] != directions[1]
+  }
 }

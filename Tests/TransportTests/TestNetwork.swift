@@ -176,7 +176,8 @@ extension [MeshEvent] {
   var ends: [SessionEnd] { compactMap { if case .disconnected(_, let end) = $0 { end } else { nil } } }
 }
 
-/// Starts a mesh for every party, tells each where the others listen, and waits until all are connected.
+/// Starts a mesh for every party, tells each where those of higher ids listen, so that no two sessions compete, and
+/// waits until all are connected.
 func startMeshes(
   _ network: TestNetwork, adjust: (inout MeshConfiguration) -> Void = { _ in }
 ) async throws -> [ObservedMesh] {
@@ -185,7 +186,7 @@ func startMeshes(
     meshes.append(try await ObservedMesh(network.configuration(index, adjust: adjust)))
   }
   let peers = Dictionary(uniqueKeysWithValues: meshes.map { ($0.id, $0.address) })
-  for mesh in meshes { mesh.mesh.update(roster: network.roster, peers: peers) }
+  for mesh in meshes { mesh.mesh.update(roster: network.roster, peers: peers.filter { mesh.id < $0.key }) }
   let others = meshes.count - 1
   for mesh in meshes { await mesh.events.wait { $0.connected.count == others } }
   return meshes
