@@ -52,7 +52,9 @@ static inline int pf_hkdf_sha256(
 
 // Certificates
 
-static inline int pf_print_name(BIO *out, const X509_NAME *name) { return X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE); }
+static inline int pf_print_name(BIO *out, const X509_NAME *name) {
+  return X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE);
+}
 
 // Adds an X.509 v3 extension written in OpenSSL's own notation. Answers 1 on success.
 static inline int pf_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
