@@ -10,7 +10,7 @@ from proof.cbor import decode, encode
 from proof.records import Place
 from proof.state import ProvenState
 
-from . import schema
+from . import schema, sessions
 from .bundles import changed_bytes
 from .harness import Runner, equal, refused, require
 from .member import NO, Member, SealedSheet
@@ -33,6 +33,7 @@ def run(runner: Runner, products: Products) -> None:
         runner.run("network: a docket of first floors, one member in Python", lambda: _docket(net))
         runner.run("network: its bundle is verified by both verifiers", lambda: _bundle(net))
         runner.run("network: the bundle with a changed byte is refused by both", lambda: _changed(net))
+        sessions.run(runner, net)
         runner.run("network: stopped, nothing is left running", lambda: _stop(net))
 
 

@@ -1,0 +1,183 @@
+"""What a member's port answers: to `openssl s_client`, to a node in Python, and to strangers."""
+
+import datetime
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from proof import chain
+from proof.cbor import decode, encode
+from proof.chain import Header
+from proof.signing import digest
+
+from . import schema
+from .harness import Runner, equal, require
+from .member import private_key
+from .peer import Hello, Session, greeted, session
+from .testnet import Testnet
+
+AWAY, PEER = "KOR", "USA"  # the member that Python stands in for while its node is stopped, and whom it dials
+ALPN = ("-alpn", "pricefloor/1")
+STATUS, BLOCK_RANGE = 3, 7
+
+
+def run(runner: Runner, net: Testnet) -> None:
+    runner.run("tls: openssl s_client sees TLS 1.3, the protocol, and a client certificate asked for", lambda: _version(net))
+    runner.run("tls: a member's own certificate gets through the handshake", lambda: _member(net))
+    runner.run("tls: older versions are refused", lambda: _older(net))
+    runner.run("tls: no certificate, a foreign one and no protocol are refused", lambda: _strangers(net))
+    net.down("--members", AWAY)
+    runner.run("session: a node in Python greets, is greeted and told where the other stands", lambda: _greeting(net))
+    runner.run("session: a node in Python fetches the chain and verifies it", lambda: _chain(net))
+    runner.run("session: every false greeting ends the session", lambda: _false_greetings(net))
+    net.up()
+
+
+# openssl s_client
+
+
+def _client(net: Testnet, *words: str) -> str:
+    """What s_client says until the server ends the connection, or two seconds have passed."""
+    command = ["timeout", "2", "openssl", "s_client", "-connect", f"127.0.0.1:{net.port(PEER)}", "-ign_eof", *words]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return (done.stdout + done.stderr).decode(errors="replace")
+
+
+def _identity(folder: Path) -> tuple[str, ...]:
+    return "-cert", str(folder / "chain.pem"), "-cert_chain", str(folder / "chain.pem"), "-key", str(folder / "key.pem")
+
+
+def _says(text: str, *patterns: str) -> None:
+    for pattern in patterns:
+        require(re.search(pattern, text) is not None, f"s_client does not say {pattern!r} but {text[:1500]!r}")
+
+
+def _version(net: Testnet) -> str:
+    text = _client(net, "-tls1_3", *ALPN)
+    _says(text, r"New, TLSv1\.3, Cipher is TLS_", r"\nRequested Signature Algorithms: ", r"ALPN protocol: pricefloor/1")
+    require("New Session Ticket" not in text and "Post-Handshake" not in text, "a session ticket was issued")
+    return re.search(r"Cipher is (\S+)", text)[1]
+
+
+def _member(net: Testnet) -> None:
+    text = _client(net, "-tls1_3", *ALPN, *_identity(net.folder(AWAY) / "tls"))
+    _says(text, r"New, TLSv1\.3")
+    require("alert" not in text, f"the server sent an alert: {text[-600:]}")
+
+
+def _older(net: Testnet) -> str:
+    for version in ("-tls1_2", "-tls1_1", "-tls1"):
+        text = _client(net, version, "-cipher", "ALL:@SECLEVEL=0", *ALPN, *_identity(net.folder(AWAY) / "tls"))
+        _says(text, r"alert protocol version", r"Cipher is \(NONE\)")
+    return "TLS 1.2, 1.1, 1.0"
+
+
+def _strangers(net: Testnet) -> None:
+    _says(_client(net, "-tls1_3", *ALPN), r"alert certificate required")
+    with tempfile.TemporaryDirectory() as folder:
+        _foreign_identity(Path(folder))
+        _says(_client(net, "-tls1_3", *ALPN, *_identity(Path(folder))), r"alert (unknown ca|bad certificate|certificate unknown)")
+    _says(_client(net, "-tls1_3", "-alpn", "http/1.1", *_identity(net.folder(AWAY) / "tls")), r"alert no application protocol")
+
+
+def _foreign_identity(folder: Path) -> None:
+    """A certificate that nobody knows, under the name of a member's node."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{AWAY} node")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256()))
+    (folder / "chain.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+# A node in Python
+
+
+def _greeting(net: Testnet) -> str:
+    with session(net, AWAY, PEER) as opened:
+        schema.validate("hello-payload", opened.hello.encoded())
+        opened.greet(opened.hello, opened.node_key())
+        schema.validate("hello-payload", opened.answer())
+        status = _await(opened, lambda message: message[0] == 0 and message[1][0] == STATUS)[1][1]
+    schema.validate("consensus-status", encode(status))
+    equal((status[0], status[1]), (0, net.genesis.header.digest), "epoch and the block that opened it")
+    return f"finalised height {status[2]}, view {status[5]}"
+
+
+def _await(opened: Session, wanted: Callable[[Any], bool]) -> Any:
+    """The first message that is wanted; every message until then must follow the schema."""
+    while True:
+        message = opened.message()
+        schema.validate("peer-message", encode(message))
+        if wanted(message):
+            return message
+
+
+def _chain(net: Testnet) -> str:
+    headers = [net.genesis.header]
+    with greeted(net, AWAY, PEER) as opened:
+        tip = net.member(PEER).get("/v1/blocks/head").body
+        while headers[-1].height < tip["height"]:
+            opened.send(encode([6, headers[-1].height + 1]))
+            blocks, descendants, finalisation = _await(opened, lambda message: message[0] == BLOCK_RANGE)[1]
+            require(len(blocks) > 0, "the peer sent no blocks")
+            found = [_checked_header(outline, bodies) for outline, bodies in blocks]
+            chain.check_chain([headers[-1], *found, *map(Header.of, descendants)])
+            last = Header.of(descendants[-1]) if descendants else found[-1]
+            chain.signers(finalisation, net.genesis, last)
+            headers += found
+    known = next(header for header in headers if header.height == tip["height"])
+    equal(known.digest.hex(), tip["digest"], "the last block")
+    return f"{len(headers) - 1} blocks, final by their certificates"
+
+
+def _checked_header(outline: Any, bodies: Any) -> Header:
+    """A block's header, its identities and bodies belonging together."""
+    header, identities = outline
+    payloads = [statement[2] for _, statement in bodies]
+    kinds = [kind for kind, _ in bodies]
+    signers = [decode(payload, "a payload")[0] for payload in payloads]
+    found = [digest("transaction", encode(list(each))) for each in zip(kinds, signers, payloads)]
+    equal(found, identities, "identities of a block's transactions")
+    return Header.of(header)
+
+
+def _false_greetings(net: Testnet) -> str:
+    authority = private_key(net.folder(AWAY) / "keys" / "authority.pem")
+    changes: list[tuple[str, Callable[[Hello], Hello]]] = [
+        ("of another session", lambda hello: replace(hello, binding=bytes(32))),
+        ("of another version", lambda hello: replace(hello, version=2)),
+        ("in the other role", lambda hello: replace(hello, role=1)),
+        ("for another member", lambda hello: replace(hello, peer="JPN")),
+        ("by another member", lambda hello: replace(hello, member="EUN")),
+        ("by the member itself", lambda hello: replace(hello, member=PEER)),
+        ("by a stranger", lambda hello: replace(hello, member="CHE")),
+    ]
+    for what, change in changes:
+        _ends(net, f"a greeting {what}", lambda opened, change=change: opened.greet(change(opened.hello), opened.node_key()))
+    _ends(net, "a greeting by another key", lambda opened: opened.greet(opened.hello, authority))
+    _ends(net, "a greeting of another network", lambda opened: opened.greet(opened.hello, opened.node_key(), bytes(32)))
+    _ends(net, "a long greeting", lambda opened: opened.send(bytes(2_048)))
+    _ends(net, "an empty frame", lambda opened: opened.send(b""))
+    _ends(net, "an announced giant", lambda opened: opened.send_raw(b"\xff\xff\xff\xff"))
+    _ends(net, "a message before the greeting", lambda opened: opened.send(encode([6, 1])))
+    return f"{len(changes) + 6} greetings"
+
+
+def _ends(net: Testnet, what: str, act: Callable[[Session], None]) -> None:
+    with session(net, AWAY, PEER) as opened:
+        act(opened)
+        require(opened.is_closed(), f"{what} did not end the session")
