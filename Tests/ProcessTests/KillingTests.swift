@@ -14,7 +14,8 @@ extension ProcessTests {
   /// Members die at any moment, under load, and nothing that was acknowledged is lost and nobody contradicts himself.
   @Suite("killed and restarted")
   struct Killing {
-    private static let killsPerMember = 5
+    /// How often each member is killed: 24 times in all, more when asked for by PROCESS_KILLS.
+    private static let killsPerMember = ProcessInfo.processInfo.environment["PROCESS_KILLS"].flatMap { Int($0) } ?? 6
 
     @Test("four members under load, each killed and restarted at random moments")
     func killedUnderLoad() async throws {

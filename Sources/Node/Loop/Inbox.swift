@@ -9,6 +9,8 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
   private let arrival: UnsafeMutablePointer<pthread_cond_t>
   private var elements: [Element] = []
   private var isWaiting = false
+  /// What becomes of elements once nobody takes any more.
+  private var decline: (@Sendable (Element) -> Void)?
 
   init() {
     lock = .allocate(capacity: 1)
@@ -31,11 +33,24 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
 
   func put(_ element: Element) {
     pthread_mutex_lock(lock)
+    if let decline {
+      pthread_mutex_unlock(lock)
+      return decline(element)
+    }
     elements.append(element)
     let wakes = isWaiting
     isWaiting = false
     pthread_mutex_unlock(lock)
     if wakes { pthread_cond_signal(arrival) }
+  }
+
+  /// Takes nothing any more: what waits now and what comes later is declined, so that nobody waits for an answer for ever.
+  func close(_ decline: @escaping @Sendable (Element) -> Void) {
+    pthread_mutex_lock(lock)
+    self.decline = decline
+    let left = exchange()
+    pthread_mutex_unlock(lock)
+    for element in left { decline(element) }
   }
 
   /// Takes everything that is there without waiting.

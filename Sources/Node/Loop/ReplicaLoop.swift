@@ -54,7 +54,18 @@ final class ReplicaLoop {
       parts.telemetry.turn(events: events.count, since: begin)
     }
     for submission in submissions.values { submission.progress(.outcome(.refused(.halted))) }
+    let health = parts.replica.health
+    parts.inbox.close { Self.decline($0, health) }
     return failure
+  }
+
+  /// Answers whoever asked too late.
+  private static func decline(_ event: LoopEvent, _ health: ReplicaHealth) {
+    switch event {
+    case .submission(_, let submission): submission.progress(.outcome(.refused(.halted)))
+    case .question(let answer): answer(health)
+    case .connected, .disconnected, .message, .read, .failed, .stop: break
+    }
   }
 
   private func step(_ body: (inout Replica, Instant) -> [ReplicaAction]) {
@@ -62,7 +73,7 @@ final class ReplicaLoop {
   }
 
   private func apply(_ event: LoopEvent) {
-    guard failure == nil, !isStopping else { return }
+    guard failure == nil, !isStopping else { return Self.decline(event, parts.replica.health) }
     switch event {
     case .connected(let member): step { $0.handle(.connected(member), at: $1) }
     case .disconnected(let member): step { $0.handle(.disconnected(member), at: $1) }
@@ -169,7 +180,8 @@ final class ReplicaLoop {
         header: last.block.header, finalisation: last.committed.finalisation, state: parts.replica.state))
     parts.telemetry.committed(blocks)
     parts.logger.debug(
-      "finalised", metadata: ["height": "\(last.block.header.height)", "transactions": "\(last.block.transactions.count)"])
+      "finalised",
+      metadata: ["height": "\(last.block.header.height)", "transactions": "\(last.block.transactions.count)"])
   }
 }
 
