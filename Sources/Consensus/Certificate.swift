@@ -4,6 +4,9 @@ import Membership
 
 /// One signature of a certificate, with its signer's place among the validators.
 package struct CertificateSignature: Hashable, Sendable, CBORCodable {
+  /// The size of a signature in bytes, under every algorithm there is.
+  package static let size = 64
+
   package let index: UInt16
   package let signature: [UInt8]
 
@@ -18,7 +21,7 @@ package struct CertificateSignature: Hashable, Sendable, CBORCodable {
   package init(from reader: inout CBORReader) throws(CBORError) {
     try reader.array(exactly: 2)
     index = try reader.narrow()
-    signature = try reader.byteString(max: 64)
+    signature = try reader.byteString(exactly: Self.size)
     reader.leave()
   }
 }

@@ -27,7 +27,7 @@ extension Consensus {
     case blockKnown(BlockLink)
   }
 
-  /// What the driver found about a proposed block. While it cannot tell yet, it does not answer.
+  /// What the driver found about a proposed block, its time (R31) among the rest. While it cannot tell yet, it does not answer.
   package enum Verdict: Hashable, Sendable {
     case valid
     /// Permanently invalid; the reason is for people.

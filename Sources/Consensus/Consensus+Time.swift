@@ -67,8 +67,16 @@ extension Consensus {
     let at = rounds.ensure(view)
     rounds[at].isTimedOut = true
     castNullify()
-    if let proposal = rounds[at].proposal { outbox.append(.broadcast(.proposal(ProposalMessage(proposal)))) }
+    if let proposal = rounds[at].proposal, isVisible(proposal) {
+      outbox.append(.broadcast(.proposal(ProposalMessage(proposal))))
+    }
     outbox.append(.shareWork(view))
+  }
+
+  /// R13: an own proposal is shown to nobody before its vote is stored.
+  private func isVisible(_ proposal: Proposal) -> Bool {
+    guard let me, proposal.notarize.signer == context.validators.members[me].id else { return true }
+    return rounds[view: proposal.view]?.ballot(of: me)?.notarize != nil
   }
 
   /// R24: a view in which nothing moved: sends the own votes again, the proposal with them, the certificate that

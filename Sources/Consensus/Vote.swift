@@ -41,7 +41,7 @@ package struct VoteSubject: Hashable, Sendable {
     VoteSubject(kind: .finalize, epoch: context.epoch, opener: context.opener, view: view, block: block)
   }
 
-  /// Whether it belongs to the epoch and to the very block that opened it.
+  /// R30: whether it belongs to the epoch and to the very block that opened it.
   package func belongs(to context: EpochContext) -> Bool { epoch == context.epoch && opener == context.opener }
 
   /// Whether one member cannot have signed both honestly (R16): exactly two different `notarize`, two different `finalize`,

@@ -115,6 +115,17 @@ struct CountingRuleTests {
       })
   }
 
+  @Test("R16: a contradicting vote is not counted")
+  func uncounted() throws {
+    var bench = try Bench.voting()
+    try bench.block("b1", view: 1, on: "genesis")
+    _ = bench.feed(.blockKnown(try bench.link("b1")))
+    _ = try bench.vote("BRA", .nullify, 1)
+    for name in ["BRA", "CAN", "DEU"] { _ = try bench.vote(name, .finalize, 1, "b1") }
+    #expect(bench.consensus.finalised.height == 0)
+    #expect(try bench.certificate(.finalize, 1, "b1", by: [1, 2, 3]).contains { $0.hasPrefix("final b1") })
+  }
+
   @Test("R16: a contradicting vote is found in a certificate too, whichever comes first", arguments: [true, false])
   func certificateContradiction(voteFirst: Bool) throws {
     var bench = try Bench.voting()

@@ -15,6 +15,9 @@ struct Node {
   var pool: Set<Int> = []
   var finalWork: Set<Int> = []
   var saidWork = false
+  /// What a member that breaks the rules remembers beyond what it should: certificates, and its blocks that nobody notarised.
+  var archive: [VerifiedCertificate] = []
+  var losers: [World.Block] = []
   private(set) var life = 0
   private(set) var isUp = false
   private var serial = 0

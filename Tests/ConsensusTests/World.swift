@@ -23,6 +23,8 @@ struct World {
     var crashes = 4
     var partitions = 2
     var lossPercent = 10
+    /// Every message takes exactly that long, and storing takes no time.
+    var exactDelay: Int64?
     /// A member that is once restored from a backup of its disk.
     var restored: Int?
     /// A rule broken on purpose, to see that a judge notices.
@@ -66,10 +68,13 @@ struct World {
   var random: SplitMix64
   var now: Int64 = 0
   var judges: Judges
-  private(set) var nodes: [Node] = []
+  var nodes: [Node] = []
   private var agenda = Agenda()
   /// By member, the side of the partition that it is on.
   private var sides: [Int]
+  /// By view: when the leader built its block, and when the last honest member held it final.
+  private(set) var builtAt: [View: Int64] = [:]
+  private(set) var finalAt: [View: Int64] = [:]
   /// How many messages other than heartbeats were sent after the last piece of work was final everywhere.
   private(set) var messagesAtRest = 0
 
@@ -179,6 +184,10 @@ struct World {
     if isTrouble, sides[from] != sides[to] || random.chance(plan.lossPercent) { return }
     let copies = isTrouble && random.chance(4) ? 2 : 1
     for _ in 0..<copies {
+      if let exact = plan.exactDelay {
+        agenda.add(.message(from: from, to: to, parcel), at: now + exact)
+        continue
+      }
       let slowest: Int64 = isTrouble && random.chance(20) ? 600 : 40
       agenda.add(.message(from: from, to: to, parcel), at: now + random.milliseconds(2...slowest))
     }
@@ -205,8 +214,12 @@ struct World {
       if let block { nodes[to].blocks[block.link.digest] = block }
       let message = try ConsensusMessage(decoding: bytes)
       guard nodes[to].consensus.wants(message) else { return }
-      let event = try message.verified(
-        from: members.ids[from], in: members.context, by: KeyedDigest(), reusing: nodes[to].consensus.heldCertificates)
+      // What does not verify is a peer's fault, and is dropped.
+      guard
+        let event = try? message.verified(
+          from: members.ids[from], in: members.context, by: KeyedDigest(),
+          reusing: nodes[to].consensus.heldCertificates)
+      else { return }
       try feed(event, to: to)
     case .work(let pieces):
       guard !nodes[to].pool.isSuperset(of: pieces) else { return }
@@ -256,7 +269,8 @@ struct World {
     case .persist(let record, let ticket):
       nodes[index].disk.write(.record(record, ticket))
       if plan.mutation == .sendsBeforeStoring, record.vote != nil { return try feed(.persisted(ticket), to: index) }
-      agenda.add(.stored(index, life: nodes[index].life, ticket), at: nodes[index].nextCommit(from: now, &random))
+      let time = plan.exactDelay == nil ? nodes[index].nextCommit(from: now, &random) : now
+      agenda.add(.stored(index, life: nodes[index].life, ticket), at: time)
     case .broadcast(let message): broadcast(message, by: index)
     case .send(let member, let message):
       if let other = members.ids.firstIndex(of: member) { send(message, from: index, to: other) }
@@ -269,6 +283,7 @@ struct World {
       for other in nodes.indices where other != index { send(.work(work), from: index, to: other) }
     case .finalised(let block):
       nodes[index].disk.write(.final(block))
+      finalAt[block.link.view] = now
       let work = nodes[index].blocks[block.link.digest]?.work
       if !nodes[index].isEquivocator { judges.finalised(block, work: work ?? [], by: index) }
       nodes[index].finalWork.formUnion(work ?? [])
@@ -295,6 +310,7 @@ struct World {
 
   private mutating func build(_ view: View, on parent: BlockLink, by index: Int) throws {
     let work = nodes[index].openWork
+    builtAt[view] = now
     if nodes[index].isEquivocator { return try equivocate(view, on: parent, by: index) }
     let block = makeBlock(view, on: parent, work: work, salt: 0)
     nodes[index].blocks[block.link.digest] = block
@@ -325,6 +341,4 @@ struct World {
     for other in nodes.indices where other != index { send(message, from: index, to: other) }
     if nodes[index].isEquivocator { sayTheOpposite(of: message, by: index) }
   }
-
-  mutating func keep(_ block: Block, at index: Int) { nodes[index].blocks[block.link.digest] = block }
 }

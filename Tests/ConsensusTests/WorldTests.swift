@@ -47,6 +47,21 @@ struct WorldTests {
     #expect(world.judges.complaints == [], "seed \(seed)")
   }
 
+  @Test("under load there is a block every two delays, final everywhere after three", arguments: [4, 7])
+  func speed(members: Int) throws {
+    var plan = World.Plan(members: members, healing: 1_100, work: 1_500, workEnds: 4_000, crashes: 0, partitions: 0)
+    (plan.lossPercent, plan.exactDelay) = (0, 10)
+    let world = try Self.run(plan)
+    #expect(world.judges.complaints == [])
+    let views = world.builtAt.keys.sorted().filter { (1_500...3_500).contains(world.builtAt[$0] ?? 0) }
+    #expect(views.count > 80)
+    for (view, next) in zip(views, views.dropFirst()) {
+      let built = try #require(world.builtAt[view])
+      #expect(world.builtAt[next] == built + 20)
+      #expect(world.finalAt[view] == built + 30)
+    }
+  }
+
   @Test("the same seed gives the same world")
   func repeatable() throws {
     let (first, second) = (try Self.run(Self.plan(4, 7)), try Self.run(Self.plan(4, 7)))
