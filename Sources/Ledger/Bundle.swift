@@ -8,7 +8,7 @@ import Trade
 
 /// What a bundle is about.
 package enum BundleSubject: Hashable, Sendable, CBORCodable {
-  /// The whole table in force, with every item of the registry.
+  /// The whole table in force and every version before it, with every item of the registry: what duties of any day need.
   case table
   /// The row of one item, or that it has none.
   case item(ItemID)
@@ -116,8 +116,7 @@ package struct BundlePlan: Hashable, Sendable {
     let (rows, items): ([FloorRow], [ItemID])
     switch subject {
     case .table:
-      queries += [.prefix(.items, []), .prefix(.votes, []), .prefix(.pending, [])]
-      queries.append(.prefix(.rows, BigEndian.bytes(version)))
+      queries += [StateSection.items, .votes, .pending, .tables, .rows].map { .prefix($0, []) }
       (rows, items) = (state.negotiation.currentRows, state.negotiation.genesis.items.map(\.id))
     case .item(let item):
       guard state.negotiation.genesis.item(item) != nil else { return nil }

@@ -22,6 +22,8 @@ package struct BundleContents: Hashable, Sendable {
   package let table: FloorTable?
   /// All rows of the table, or the one of the item, if it has one.
   package let rows: [FloorRow]
+  /// Every version of the table with all its rows, oldest first; empty for a bundle about one item.
+  package let versions: [TableVersion]
   /// Rows that were adopted and are not in force yet.
   package let pending: [FloorRow]
   /// The dockets by which the rows came about.
@@ -98,14 +100,14 @@ extension BundleContents {
       items = try reader.all(.items)
       votes = try reader.all(.votes)
       pending = try reader.all(.pending)
-      rows = try reader.all(.rows, prefix: BigEndian.bytes(version))
-      let wanted = Int(table?.rowCount ?? 0)
-      guard rows.count == wanted else { throw .rowCount(found: rows.count, wanted: wanted) }
+      versions = try reader.versions()
+      rows = versions.last?.rows ?? []
     case .item(let item):
       items = [try reader.value(.item(item))]
       votes = [try reader.value(.votes(item))]
       pending = try reader.optional(.pending(item)).map { [$0] } ?? []
       rows = try reader.optional(.row(version, item)).map { [$0] } ?? []
+      versions = []
     }
     var dockets: [BundleDocket] = []
     for docket in Self.dockets(of: rows, table) { dockets.append(try reader.docket(docket)) }
@@ -178,6 +180,18 @@ private struct EntryReader {
 
   /// The table of the highest version: the last entry of its section, which the proof of the next version's absence
   /// shows.
+  /// All versions of the table; each has as many rows as its head says.
+  func versions() throws(BundleContentError) -> [TableVersion] {
+    var versions: [TableVersion] = []
+    for table in try all(.tables, of: FloorTable.self) {
+      let rows = try all(.rows, prefix: BigEndian.bytes(table.version), of: FloorRow.self)
+      let wanted = Int(table.rowCount)
+      guard rows.count == wanted else { throw .rowCount(found: rows.count, wanted: wanted) }
+      versions.append(TableVersion(table: table, rows: rows))
+    }
+    return versions
+  }
+
   func table() throws(BundleContentError) -> FloorTable? {
     let count = UInt64(proven.count(of: .tables))
     guard count > 0 else { return nil }

@@ -9,6 +9,8 @@ package struct TableVersion: Hashable, Sendable {
   package var table: FloorTable
   /// Ascending by item.
   package var rows: [FloorRow]
+
+  package init(table: FloorTable, rows: [FloorRow]) { (self.table, self.rows) = (table, rows) }
 }
 
 /// A docket with all that belongs to it.

@@ -4,6 +4,7 @@ import Cryptography
 import Foundation
 import Ledger
 import Membership
+import Negotiation
 import Tariff
 import Trade
 
@@ -67,7 +68,7 @@ extension AssessmentSource {
 extension BundleContents {
   /// The versions of the table that the bundle shows.
   fileprivate var tableVersions: [Tariff.TableVersion] {
-    table.map { [Tariff.TableVersion(head: $0, rows: rows)] } ?? []
+    versions.map { Tariff.TableVersion(head: $0.table, rows: $0.rows) }
   }
 }
 
