@@ -13,7 +13,9 @@ from checks import arithmetic, bundles, encoding, ledger, network, products, sch
 from checks.harness import Runner
 from checks.products import Products
 
-OFFLINE = {each.__name__.removeprefix("checks."): each for each in (schema, encoding, signatures, ledger, arithmetic, bundles)}
+OFFLINE = {
+    each.__name__.removeprefix("checks."): each for each in (schema, encoding, signatures, ledger, arithmetic, bundles)
+}
 WITH_PROGRAMS = {"products": products, "network": network}
 
 

@@ -1,6 +1,6 @@
 """Verifies a bundle from the genesis document alone, by Protocol/ and nothing else of this project.
 
-    verifier.py BUNDLE GENESIS     prints what is proved; exit 1 with the reason otherwise
+verifier.py BUNDLE GENESIS     prints what is proved; exit 1 with the reason otherwise
 """
 
 import sys

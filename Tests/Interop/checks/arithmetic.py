@@ -1,6 +1,8 @@
-"""The published cases of Protocol/Vectors/floors.json, computed by code that was written from the specification alone."""
+"""The published cases of floors.json, computed by code that was written from the specification alone."""
 
+import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from proof import aggregation, instruments, tariff
@@ -14,7 +16,7 @@ Values = dict[str, Any]
 def run(runner: Runner) -> None:
     kinds = list(dict.fromkeys(case["kind"] for case in golden.floors()))
     for kind in kinds:
-        runner.run(f"arithmetic: {kind}", lambda kind=kind: _all(kind))
+        runner.run(f"arithmetic: {kind}", partial(_all, kind))
 
 
 def _all(kind: str) -> str:
@@ -28,19 +30,29 @@ def _all(kind: str) -> str:
 def _aggregate(given: Values) -> Values:
     params = given["params"]
     parameters = aggregation.Parameters(
-        params["cap_ppm"], params["n_min"], (params["q_num"], params["q_den"]), (params["k_num"], params["k_den"]),
-        params["band_ppm"], params["up_ppm"], params["down_ppm"])
+        params["cap_ppm"],
+        params["n_min"],
+        (params["q_num"], params["q_den"]),
+        (params["k_num"], params["k_den"]),
+        params["band_ppm"],
+        params["up_ppm"],
+        params["down_ppm"],
+    )
     corridor = tuple(params["corridor"]) if params["corridor"] else None
     rules = aggregation.PriceRules(params["tick"], params["hard_lo"], params["hard_hi"], corridor)
-    proposals = [aggregation.Proposal(each["id"], each["producer"], each["consumer"], each["price"]) for each in given["members"]]
+    proposals = [
+        aggregation.Proposal(each["id"], each["producer"], each["consumer"], each["price"]) for each in given["members"]
+    ]
     result = aggregation.aggregate(proposals, given["previous"], rules, parameters)
-    return {
-        "rejected": result.rejected, "thin_chambers": result.thin, "status": result.status, "floor": result.floor,
-        "centre": result.centre, "mad": result.deviation, "screened": result.screened, "next_band": _list(result.next_band),
-        "result": result.result, "midmean": result.midmean, "step": _list(result.step),
-        "residual": None if result.result is None else result.result - result.floor,
-        "outside_evidence": result.outside_evidence, "floor_outside_evidence": result.floor_outside_evidence,
-    }
+    answer: Values = {"rejected": result.rejected, "thin_chambers": result.thin, "status": result.status}
+    answer |= {"floor": result.previous, "next_band": _list(result.next_band)}
+    if result.screening:
+        answer |= {"centre": result.screening.centre, "mad": result.screening.deviation}
+        answer |= {"screened": [member for member, _, _ in result.screening.screened]}
+    if result.agreement:
+        answer |= dataclasses.asdict(result.agreement) | {"residual": result.agreement.residual}
+        answer |= {"next_band": _list(result.next_band), "step": _list(result.agreement.step)}
+    return answer
 
 
 def _list(band: tuple[int, int] | None) -> list[int] | None:
@@ -52,7 +64,12 @@ def _ratify(given: Values) -> Values:
     for name, votes in given["chambers"].items():
         found = aggregation.tally(votes, given["ballots"], given["kind"], given["call"])
         chambers[name] = {
-            "yes": found.yes, "no": found.no, "present": found.present, "quorum": found.has_quorum, "passed": found.is_passed}
+            "yes": found.yes,
+            "no": found.no,
+            "present": found.present,
+            "quorum": found.has_quorum,
+            "passed": found.is_passed,
+        }
     return {"adopted": all(each["passed"] for each in chambers.values()), "chambers": chambers}
 
 
@@ -66,15 +83,33 @@ def _duty(given: Values) -> Values:
         for each in given["components"]
     ]
     consignment = tariff.Consignment(
-        components, given["net_g"], given["moisture_ppm"], given["declared_value"], given["freight_insurance"],
-        given["origin"] == "PREFERENTIAL", sum(given["other_duties_netted"]))
+        components,
+        given["net_g"],
+        given["moisture_ppm"],
+        given["declared_value"],
+        given["freight_insurance"],
+        given["origin"] == "PREFERENTIAL",
+        sum(given["other_duties_netted"]),
+    )
     regime = tariff.Regime(
-        given["fx_nano"], given["minor_per_major"], given["rounding"], given["valuation"], given["ordinary_ppm"],
-        given["net_ordinary"], given["mode"], given["bound_ppm"], given["max_tariff_equivalent"])
+        given["fx_nano"],
+        given["minor_per_major"],
+        given["rounding"],
+        given["valuation"],
+        given["ordinary_ppm"],
+        given["net_ordinary"],
+        given["mode"],
+        given["bound_ppm"],
+        given["max_tariff_equivalent"],
+    )
     duty = tariff.duty(consignment, regime)
     return {
-        "contained_g": duty.contents, "floor_value": duty.floor_value, "ordinary_duty": duty.ordinary,
-        "floor_duty": duty.owed, "applied": duty.applied, "uncovered": duty.uncovered,
+        "contained_g": duty.contents,
+        "floor_value": duty.floor_value,
+        "ordinary_duty": duty.ordinary,
+        "floor_duty": duty.owed,
+        "applied": duty.applied,
+        "uncovered": duty.uncovered,
     }
 
 
@@ -87,10 +122,16 @@ KINDS: dict[str, Callable[[Values], Values]] = {
     "ratify": _ratify,
     "distribute": _distribute,
     "duty": _duty,
-    "cfd": lambda given: {"payment": instruments.contract_for_difference(*_ordered(given, "strike reference kg minor_per_major upside_ppm"))},
+    "cfd": lambda given: {
+        "payment": instruments.contract_for_difference(
+            *_ordered(given, "strike reference kg minor_per_major upside_ppm")
+        )
+    },
     "prorata": lambda given: {"paid": instruments.pro_rata(given["claims"], given["budget"])},
     "offtake": lambda given: {"price": instruments.offtake(*_ordered(given, "index alpha_ppm low high"))},
-    "inversion": lambda given: {"minimum": instruments.inversion(*_ordered(given, "upstream content_ppm recovery_ppm cost"))},
+    "inversion": lambda given: {
+        "minimum": instruments.inversion(*_ordered(given, "upstream content_ppm recovery_ppm cost"))
+    },
     "mirror_gap": lambda given: {"ppm": instruments.mirror_gap(given["exports"], given["imports"])},
     "capacity": _capacity,
     "bunching": lambda given: {"ppm": instruments.bunching(given["at_floor"], given["neighbours"])},

@@ -1,6 +1,10 @@
 """Golden bundles verified from genesis to row, and everything that was changed in them refused."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -20,7 +24,8 @@ STRIDE = 7
 
 def run(runner: Runner) -> None:
     for name in NAMES:
-        runner.run(f"bundle: {name} is verified from genesis to row", lambda name=name: _verified(name))
+        runner.run(f"bundle: {name} is verified from genesis to row", partial(_verified, name))
+    runner.run("bundle: verifier.py as a command", _command)
     runner.run("bundle: those that ledger.json lists are refused", _listed)
     runner.run("bundle: one changed byte, anywhere, is refused", _changed_bytes)
     runner.run("bundle: parts left out, added or exchanged are refused", _changed_parts)
@@ -40,12 +45,22 @@ def _verified(name: str) -> str:
     return f"block {report.header.height}, signed by {', '.join(report.signers)}, {report.rounds} rounds computed again"
 
 
+def _command() -> None:
+    """Exit status 0 with what is proved, 1 with the reason, 2 for wrong usage."""
+    verifier, document = Path(__file__).resolve().parents[1] / "verifier.py", VECTORS / "genesis.cbor"
+    calls = [((VECTORS / "bundle-item.cbor", document), 0), ((document, document), 1), ((document,), 2)]
+    for arguments, status in calls:
+        done = subprocess.run([sys.executable, verifier, *arguments], capture_output=True, text=True, check=False)
+        equal(done.returncode, status, f"exit status, {done.stderr}")
+        require(("lithium/carbonate@1: 10.500000" in done.stdout) == (status == 0), f"it says {done.stdout!r}")
+
+
 def _listed() -> str:
     listed = golden.ledger()["refusedBundles"]
     for each in listed:
         data = bytearray((VECTORS / each["file"]).read_bytes())
         data[each["flipLowestBitOfByte"]] ^= 1
-        refused(f"byte {each['flipLowestBitOfByte']}", lambda data=data: verified(bytes(data)))
+        refused(f"byte {each['flipLowestBitOfByte']}", partial(verified, bytes(data)))
     return f"{len(listed)} bundles"
 
 
@@ -58,7 +73,7 @@ def changed_bytes(data: bytes, stride: int) -> Iterator[tuple[int, bytes]]:
 def _changed_bytes() -> str:
     data, count, reasons = golden.bundle("item"), 0, set()
     for place, changed in changed_bytes(data, STRIDE):
-        reasons.add(refused(f"a change of byte {place}", lambda changed=changed: verified(changed)))
+        reasons.add(refused(f"a change of byte {place}", partial(verified, changed)))
         count += 1
     return f"{count} of {len(data)} bytes, {len(reasons)} reasons"
 
@@ -66,7 +81,7 @@ def _changed_bytes() -> str:
 def _changed_parts() -> str:
     changes = list(_parts_changed(cbor2.loads(golden.bundle("table"))))
     for what, changed in changes:
-        refused(what, lambda changed=changed: verified(encode(changed)))
+        refused(what, partial(verified, encode(changed)))
     return f"{len(changes)} changes"
 
 
@@ -97,7 +112,9 @@ def _parts_changed(value: dict[int, Any]) -> Iterator[tuple[str, dict[int, Any]]
 def _memorandum() -> list[Any]:
     return next(
         ["memorandum", cbor2.loads(bytes.fromhex(each["statement"]))]
-        for each in golden.ledger()["statements"] if each["type"] == "memorandum")
+        for each in golden.ledger()["statements"]
+        if each["type"] == "memorandum"
+    )
 
 
 def _identity(act: list[Any]) -> bytes:
@@ -107,16 +124,24 @@ def _identity(act: list[Any]) -> bytes:
 
 def _other_network() -> None:
     value = cbor2.loads(golden.bundle("item"))
-    refused("another network", lambda: verified(encode(value | {1: bytes(32)})))
+    refused("another network", partial(verified, encode(value | {1: bytes(32)})))
 
 
 def _genesis() -> str:
     content, endorsements = cbor2.loads((VECTORS / "genesis.cbor").read_bytes()).values()
     changes = [
-        (content, endorsements[1:]), (content, [endorsements[0], *endorsements]), (content, [endorsements[1], *endorsements[1:]]),
-        (content | {1: "Another network"}, endorsements), (content | {12: 2}, endorsements), (content | {4: "CHE"}, endorsements),
-        (content | {3: content[3][::-1]}, endorsements), (content | {3: [*content[3], content[3][-1]]}, endorsements),
+        (content, endorsements[1:]),
+        (content, [endorsements[0], *endorsements]),
+        (content, [endorsements[1], *endorsements[1:]]),
+        (content | {1: "Another network"}, endorsements),
+        (content | {12: 2}, endorsements),
+        (content | {4: "CHE"}, endorsements),
+        (content | {3: content[3][::-1]}, endorsements),
+        (content | {3: [*content[3], content[3][-1]]}, endorsements),
     ]
     for changed, signed in changes:
-        refused("a changed genesis", lambda changed=changed, signed=signed: genesis.verified(encode({0: changed, 1: signed})))
+        refused(
+            "a changed genesis",
+            partial(genesis.verified, encode({0: changed, 1: signed})),
+        )
     return f"{len(changes)} documents"

@@ -1,6 +1,7 @@
 """Deterministic CBOR: golden bytes through cbor2 and back, and the same content in every other form refused."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import cbor2
 
@@ -28,7 +29,7 @@ def _other_forms() -> str:
     count = 0
     for item in {item.rule: item for item in golden.whole()}.values():
         for form, data in other_forms(item.data):
-            refused(f"{item.rule} {form}", lambda data=data: decode(data, "an item"))
+            refused(f"{item.rule} {form}", partial(decode, data, "an item"))
             count += 1
     return f"{count} forms"
 

@@ -12,7 +12,9 @@ from proof.genesis import Genesis
 
 from .harness import VECTORS
 
-PAYLOADS = {"genesis": "genesis-endorsement", "hello": "hello-payload"} | dict.fromkeys(("notarize", "nullify", "finalize"), "vote")
+PAYLOADS = {"genesis": "genesis-endorsement", "hello": "hello-payload"} | dict.fromkeys(
+    ("notarize", "nullify", "finalize"), "vote"
+)
 FILES = {
     "genesis.cbor": "genesis-document",
     "snapshot.cbor": "snapshot",
@@ -25,11 +27,22 @@ EACH = "each"
 PARTS: dict[str, list[tuple[tuple[int | str, ...], str]]] = {
     "genesis-document": [((0,), "genesis-content"), ((1, EACH), "signed-statement")],
     "genesis-content": [
-        ((3, EACH), "member-record"), ((5,), "ledger-parameters"), ((6,), "negotiation-parameters"), ((7, EACH), "item-record"),
-        ((8, EACH), "item-votes"), ((9, EACH), "customs-profile"), ((10, EACH), "exchange-rate"), ((11, EACH), "territory-entry"),
+        ((3, EACH), "member-record"),
+        ((5,), "ledger-parameters"),
+        ((6,), "negotiation-parameters"),
+        ((7, EACH), "item-record"),
+        ((8, EACH), "item-votes"),
+        ((9, EACH), "customs-profile"),
+        ((10, EACH), "exchange-rate"),
+        ((11, EACH), "territory-entry"),
     ],
     "snapshot": [((0,), "block-header"), ((1,), "quorum-certificate"), ((2, EACH, EACH), "section-entry")],
-    "bundle": [((3, EACH), "block-header"), ((5,), "quorum-certificate"), ((7,), "state-proof"), ((8, EACH), "signed-transaction")],
+    "bundle": [
+        ((3, EACH), "block-header"),
+        ((5,), "quorum-certificate"),
+        ((7,), "state-proof"),
+        ((8, EACH), "signed-transaction"),
+    ],
     "state-proof": [((0, EACH), "section-head"), ((1, EACH), "proof-run")],
     "proof-run": [((2, EACH), "section-entry"), ((3, EACH), "hash")],
     "signed-transaction": [((1,), "signed-statement")],
@@ -43,7 +56,12 @@ PARTS: dict[str, list[tuple[tuple[int | str, ...], str]]] = {
     "opened-sheet": [((0,), "signing"), ((2,), "price-sheet"), ((3, EACH), "quote-verdict")],
     "price-sheet": [((0, EACH), "quote"), ((1, EACH), "evidence-file")],
     "entry-ballots": [((0,), "ballot-body"), ((1,), "signing")],
-    "entry-results": [((7,), "aggregation-figures"), ((8, EACH), "proposal-line"), ((10, EACH), "call-record"), ((11,), "item-outcome")],
+    "entry-results": [
+        ((7,), "aggregation-figures"),
+        ((8, EACH), "proposal-line"),
+        ((10, EACH), "call-record"),
+        ((11,), "item-outcome"),
+    ],
     "call-record": [((4,), "chamber-tally"), ((5,), "chamber-tally")],
     "entry-rows": [((9,), "price-dispersion")],
 }
@@ -85,7 +103,9 @@ def bundle(name: str) -> bytes:
 def whole() -> list[Golden]:
     """The items as they stand in the files."""
     files = [Golden(name, rule, (VECTORS / name).read_bytes()) for name, rule in FILES.items()]
-    return files + [Golden(f"ledger.json, {origin}", rule, bytes.fromhex(text)) for origin, rule, text in _ledger_items()]
+    return files + [
+        Golden(f"ledger.json, {origin}", rule, bytes.fromhex(text)) for origin, rule, text in _ledger_items()
+    ]
 
 
 def parts(item: Golden) -> Iterator[Golden]:

@@ -1,5 +1,6 @@
 """Headers, roots, entries and proofs of Protocol/Vectors/ledger.json, computed again by Protocol/ledger.md."""
 
+from functools import partial
 from typing import Any
 
 import cbor2
@@ -71,11 +72,15 @@ def _entries() -> dict[str, list[Entry]]:
 def _state() -> str:
     content, entries = golden.ledger(), _entries()
     heads = [head_of(number, entries[name]) for number, name in enumerate(SECTIONS)]
-    equal([encode(head).hex() for head in heads], [each["head"] for each in content["sections"]], "heads of the sections")
+    equal(
+        [encode(head).hex() for head in heads], [each["head"] for each in content["sections"]], "heads of the sections"
+    )
     equal(root_of_heads(heads).hex(), content["stateRoot"], "state root")
     for name, known in entries.items():
         equal(known, sorted(known), f"order of {name}")
-    equal(_header(content["blocks"][-1]["header"]).state_root.hex(), content["stateRoot"], "state root of the last header")
+    equal(
+        _header(content["blocks"][-1]["header"]).state_root.hex(), content["stateRoot"], "state root of the last header"
+    )
     return f"{sum(map(len, entries.values()))} entries in {len(SECTIONS)} sections"
 
 
@@ -86,16 +91,24 @@ def _proven(proof: Any) -> ProvenState:
 def _proofs() -> str:
     proofs, entries = golden.ledger()["proofs"], _entries()
     for each in proofs:
-        state, section, key = _proven(cbor2.loads(bytes.fromhex(each["proof"]))), each["section"], bytes.fromhex(each["key"])
+        state, section, key = (
+            _proven(cbor2.loads(bytes.fromhex(each["proof"]))),
+            each["section"],
+            bytes.fromhex(each["key"]),
+        )
         if each["name"] in ("whole section", "range"):
-            equal(state.prefix(section, key), [entry for entry in entries[section] if entry[0].startswith(key)], each["name"])
+            equal(
+                state.prefix(section, key),
+                [entry for entry in entries[section] if entry[0].startswith(key)],
+                each["name"],
+            )
         else:
             equal(state.value(section, key), bytes.fromhex(each["value"]) or None, each["name"])
     return f"{len(proofs)} proofs"
 
 
 def _damaged_proofs() -> str:
-    """Entries changed, left out or exchanged, siblings likewise, places shifted, sections swapped: and nothing follows from what is not shown."""
+    """Entries, siblings, places and sections changed; and nothing follows from what is not shown."""
     proofs, count = golden.ledger()["proofs"], 0
     for each in proofs:
         heads, runs = cbor2.loads(bytes.fromhex(each["proof"]))
@@ -103,19 +116,25 @@ def _damaged_proofs() -> str:
         for place, (section, start, shown, siblings) in enumerate(runs):
             changed = [[shown[0][0], shown[0][1] + b"\x00"], *shown[1:]]
             copies = [
-                [section, start, changed, siblings], [section, start, shown[1:], siblings], [section, start + 1, shown, siblings],
-                [section, start, shown, [*siblings, bytes(32)]], [section, start, [*shown, shown[-1]], siblings],
+                [section, start, changed, siblings],
+                [section, start, shown[1:], siblings],
+                [section, start + 1, shown, siblings],
+                [section, start, shown, [*siblings, bytes(32)]],
+                [section, start, [*shown, shown[-1]], siblings],
                 [(section + 1) % 17, start, shown, siblings],
             ]
             if siblings:
                 copies += [[section, start, shown, siblings[1:]], [section, start, shown, [bytes(32), *siblings[1:]]]]
             damages += [[heads, [*runs[:place], copy, *runs[place + 1 :]]] for copy in copies]
         for damage in damages:
-            refused(f"a damaged proof ({each['name']})", lambda damage=damage: _proven(damage))
+            refused(f"a damaged proof ({each['name']})", partial(_proven, damage))
             count += 1
         if runs:
             bare = _proven([heads, []])
-            refused("an answer without a run", lambda bare=bare, each=each: bare.value(each["section"], bytes.fromhex(each["key"])))
+            refused(
+                "an answer without a run",
+                partial(bare.value, each["section"], bytes.fromhex(each["key"])),
+            )
     return f"{count} damaged proofs"
 
 

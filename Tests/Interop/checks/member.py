@@ -1,4 +1,4 @@
-"""A member's ministry in Python: signs with the member's authority key, speaks HTTP with its node, and uses nothing of this project."""
+"""A member's ministry in Python: signs with its authority key and speaks HTTP with its node."""
 
 import hashlib
 import json
@@ -51,7 +51,8 @@ class Member:
 
     def post(self, data: bytes, query: str = "") -> Reply:
         request = urllib.request.Request(
-            f"{self.api}/v1/transactions{query}", data=data, headers={"Content-Type": "application/cbor"})
+            f"{self.api}/v1/transactions{query}", data=data, headers={"Content-Type": "application/cbor"}
+        )
         return _reply(request)
 
     def get(self, path: str) -> Reply:
@@ -105,7 +106,9 @@ class SealedSheet:
         quotes, evidence = self.sheet
         items = encode([quote[0] for quote in quotes])
         digests = [
-            digest("items", items), digest("parameters", parameters), digest("proposals", encode(quotes)),
+            digest("items", items),
+            digest("parameters", parameters),
+            digest("proposals", encode(quotes)),
             digest("evidence", encode(evidence)),
         ]
         content = encode([member.network, *self._place, member.name, *digests])

@@ -2,12 +2,14 @@
 
 import tempfile
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from proof import bundle
 from proof.cbor import decode, encode
-from proof.records import Place
+from proof.records import Place, Row
 from proof.state import ProvenState
 
 from . import schema, sessions
@@ -17,24 +19,54 @@ from .member import NO, Member, SealedSheet
 from .products import Products, verify
 from .testnet import CHAIR, MEMBERS, Testnet, running, testnet
 
-DOCKET = "interop-1"
 STRANGER = "KOR"  # speaks with its node in Python alone
 PATIENCE = 60.0
-ITEMS = ("lithium/carbonate@1", "nickel/unwrought@1")
-PRICES = {"EUN": (10_400_000, 17_000_000), "JPN": (10_600_000, 16_500_000), "KOR": (10_500_000, 17_250_000), "USA": (10_800_000, 17_100_000)}
+LITHIUM, NICKEL = "lithium/carbonate@1", "nickel/unwrought@1"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A docket: what each member, ascending by name, proposes for each item, and the floors that follow."""
+
+    docket: str
+    kind: str
+    prices: dict[str, tuple[int, int, int, int]]
+    floors: dict[str, int]
+
+    def sheet(self, member: str) -> dict[str, int]:
+        return {item: prices[MEMBERS.index(member)] for item, prices in self.prices.items()}
+
+
+# Of four equal weights the second price is the median. The second docket's rise of a fifth is held at 5 %.
+FIRST = Plan(
+    "interop-1",
+    "FIRST",
+    {
+        LITHIUM: (10_400_000, 10_600_000, 10_500_000, 10_800_000),
+        NICKEL: (17_000_000, 16_500_000, 17_250_000, 17_100_000),
+    },
+    {LITHIUM: 10_500_000, NICKEL: 17_000_000},
+)
+ROUTINE = Plan(
+    "interop-2",
+    "ROUTINE",
+    {LITHIUM: (12_600_000, 12_700_000, 12_500_000, 12_800_000)},
+    {LITHIUM: 11_020_000},
+)
 
 
 def run(runner: Runner, products: Products) -> None:
     with testnet(products) as net:
-        if not runner.run("network: four members start from a genesis that Python verifies", lambda: _start(net)):
+        if not runner.run("network: four members start from a genesis that Python verifies", partial(_start, net)):
             return
-        runner.run("network: a memorandum signed in Python is committed", lambda: _memorandum(net))
-        runner.run("network: forged, foreign, stale and malformed submissions are refused", lambda: _refusals(net))
-        runner.run("network: a docket of first floors, one member in Python", lambda: _docket(net))
-        runner.run("network: its bundle is verified by both verifiers", lambda: _bundle(net))
-        runner.run("network: the bundle with a changed byte is refused by both", lambda: _changed(net))
+        runner.run("network: a memorandum signed in Python is committed", partial(_memorandum, net))
+        runner.run("network: forged, foreign, stale and malformed submissions are refused", partial(_refusals, net))
+        runner.run("network: a docket of first floors, one member in Python", partial(_negotiate, net, FIRST))
+        runner.run("network: a docket that revises a floor, within the step limit", partial(_negotiate, net, ROUTINE))
+        runner.run("network: bundles are verified by both verifiers", partial(_bundle, net))
+        runner.run("network: a bundle with a changed byte is refused by both", partial(_changed, net))
         sessions.run(runner, net)
-        runner.run("network: stopped, nothing is left running", lambda: _stop(net))
+        runner.run("network: stopped, nothing is left running", partial(_stop, net))
 
 
 def _start(net: Testnet) -> str:
@@ -63,8 +95,16 @@ def _refusals(net: Testnet) -> str:
     elsewhere = Member(member.name, member.api, bytes(32), member.key)
     nobody = Member("CHE", member.api, member.network, member.key)
     attempts = [
-        ("a changed signature", encode([kind, [header, empty, payload, signature[:-1] + bytes([signature[-1] ^ 1])]]), {"BAD_SIGNATURE"}),
-        ("a changed payload", encode([kind, [header, empty, payload[:-1] + bytes([payload[-1] ^ 1]), signature]]), {"BAD_SIGNATURE"}),
+        (
+            "a changed signature",
+            encode([kind, [header, empty, payload, signature[:-1] + bytes([signature[-1] ^ 1])]]),
+            {"BAD_SIGNATURE"},
+        ),
+        (
+            "a changed payload",
+            encode([kind, [header, empty, payload[:-1] + bytes([payload[-1] ^ 1]), signature]]),
+            {"BAD_SIGNATURE"},
+        ),
         ("another network", encode(elsewhere.transaction("memorandum", b"x")), {"BAD_SIGNATURE"}),
         ("a stranger", encode(nobody.transaction("memorandum", b"x")), {"STRANGER"}),
         ("another type in front", encode(["ballot", good[1]]), {"WRONG_TYPE", "MALFORMED"}),
@@ -80,45 +120,51 @@ def _refusals(net: Testnet) -> str:
     for what, data, codes in attempts:
         reply = member.post(data)
         require(400 <= reply.status < 500, f"{what}: answered with {reply.status}")
-        require(reply.body["code"] in codes, f"{what}: refused with {reply.body['code']}, wanted {' or '.join(sorted(codes))}")
+        require(
+            reply.body["code"] in codes,
+            f"{what}: refused with {reply.body['code']}, wanted {' or '.join(sorted(codes))}",
+        )
     return f"{len(attempts)} submissions"
 
 
-# The docket
+# Dockets
 
 
-def _docket(net: Testnet) -> str:
-    net.demand("docket", "open", DOCKET, "--kind", "FIRST", "--all", "--note", "checked by strangers", as_member=CHAIR)
-    member, sheet = net.member(STRANGER), SealedSheet.of(Place(DOCKET, 0, 1), dict(zip(ITEMS, PRICES[STRANGER])))
-    for name in MEMBERS:
-        if name != STRANGER:
-            _submit_sheet(net, name)
-    early = member.submit(member.transaction("ballot", [[DOCKET, 0, 1], 1, NO, "too early"]))
+def _negotiate(net: Testnet, plan: Plan) -> str:
+    items = [word for item in plan.prices for word in ("--item", item)]
+    net.demand("docket", "open", plan.docket, "--kind", plan.kind, "--note", "by strangers", *items, as_member=CHAIR)
+    member, place = net.member(STRANGER), [plan.docket, 0, 1]
+    sheet = SealedSheet.of(Place(*place), plan.sheet(STRANGER))
+    others = [name for name in MEMBERS if name != STRANGER]
+    for name in others:
+        _submit_sheet(net, plan, name)
+    early = member.submit(member.transaction("ballot", [place, 1, NO, "too early"]))
     equal(early.body.get("result"), "WINDOW_NOT_OPEN", "the answer to a ballot before its window")
-    _await(net, "COMMIT")
+    _await(net, plan, "COMMIT")
     _act(member, "commitment", sheet.commitment(member, _parameters(net)))
-    _await(net, "REVEAL")
+    _await(net, plan, "REVEAL")
     _act(member, "reveal", sheet.reveal())
-    _await(net, "RATIFY")
-    for name in MEMBERS:
-        if name != STRANGER:
-            net.demand("ballot", "cast", DOCKET, "yes", "--reason", "in line with our data", as_member=name)
-    ballot = [[DOCKET, 0, 1], 1, NO, "zu niedrig, 너무 낮다"]
+    _await(net, plan, "RATIFY")
+    for name in others:
+        net.demand("ballot", "cast", plan.docket, "yes", "--reason", "in line with our data", as_member=name)
+    ballot = [place, 1, NO, "zu niedrig, 너무 낮다"]
     _act(member, "ballot", ballot)
     twice = member.submit(member.transaction("ballot", ballot))
     equal(twice.body.get("result"), "BALLOT_TWICE", "the answer to a second ballot")
-    _await(net, "NOTICE")
-    _check_pending(net)
-    _await(net, "IN_FORCE")
+    _await(net, plan, "NOTICE")
+    _check_pending(net, plan)
+    _await(net, plan, "IN_FORCE")
     return "opened, sealed, revealed, voted on, announced and in force"
 
 
-def _submit_sheet(net: Testnet, name: str) -> None:
-    lines = [f"{item},USD/kg,PRICE,{price // 10**6}.{price % 10**6:06}" for item, price in zip(ITEMS, PRICES[name])]
+def _submit_sheet(net: Testnet, plan: Plan, name: str) -> None:
+    prices = plan.sheet(name).items()
+    lines = [f"{item},USD/kg,PRICE,{price // 10**6}.{price % 10**6:06}" for item, price in prices]
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
         file.write("\n".join(["item,unit,answer,price", *lines, ""]))
         file.flush()
-        net.demand("sheet", "submit", file.name, "--docket", DOCKET, "--period", "2025", as_member=name)
+        words = ["--docket", plan.docket, "--period", "2025", "--confirm"]
+        net.demand("sheet", "submit", file.name, *words, as_member=name)
 
 
 def _act(member: Member, kind: str, body: Any) -> None:
@@ -132,45 +178,49 @@ def _parameters(net: Testnet) -> bytes:
     return encode(decode(net.document.read_bytes(), "the genesis")[0][6])
 
 
-def _await(net: Testnet, phase: str) -> None:
-    """Waits until the docket's first lot is in a phase; it must not be past it."""
+def _await(net: Testnet, plan: Plan, phase: str) -> None:
+    """Waits until the docket's lot is in a phase."""
     member, limit = net.member(STRANGER), time.monotonic() + PATIENCE
     while True:
-        lot = member.get(f"/v1/dockets/{DOCKET}").body["lots"][0]
+        lot = member.get(f"/v1/dockets/{plan.docket}").body["lots"][0]
         if lot["phase"] == phase:
             return
         require(time.monotonic() < limit, f"the lot is in {lot['phase']}, not in {phase}")
         time.sleep(0.1)
 
 
-def _check_pending(net: Testnet) -> None:
+def _check_pending(net: Testnet, plan: Plan) -> None:
     """An adopted row that is not in force yet is an entry that can be proved."""
-    data = net.member(CHAIR).download(f"/v1/bundle?item={ITEMS[0]}")
-    value = decode(data, "a bundle")
-    state = ProvenState(value[7], value[3][value[4]][8])
-    row = state.require("pending", ITEMS[0].encode())
-    schema.validate("entry-pending", row)
-    equal(bundle.verified(data, net.genesis).rows, [], "rows before entry into force")
+    for item, floor in plan.floors.items():
+        data = net.member(CHAIR).download(f"/v1/bundle?item={item}")
+        value = decode(data, "a bundle")
+        state = ProvenState(value[7], value[3][value[4]][8])
+        row = state.require("pending", item.encode())
+        schema.validate("entry-pending", row)
+        equal(Row.of(row).floor, floor, f"the pending floor of {item}")
+        report = bundle.verified(data, net.genesis)
+        require(floor not in [each.floor for each in report.rows], "a pending floor is in the table")
 
 
 # The bundle
 
 
 def _bundle(net: Testnet) -> str:
-    remarks = []
-    for words in ([], *(["--item", item] for item in ITEMS)):
+    floors = FIRST.floors | ROUTINE.floors
+    for words, items in (([], floors), (["--item", LITHIUM], [LITHIUM]), (["--item", NICKEL], [NICKEL])):
         data = _export(net, *words)
         schema.validate("bundle", data)
         report = bundle.verified(data, net.genesis)
         ours = verify(net.products, data, net.document)
         equal(ours.status, 0, f"exit status of floorctl, {ours.report.get('sentence')}")
-        rows = {row["item"]: row["floorMicroUSDPerKilogram"] for row in ours.report["rows"]}
-        equal({row.item: row.floor for row in report.rows}, rows, "floors of the two verifiers")
-        equal((report.header.digest.hex(), report.signers), (ours.report["block"], ours.report["signers"]), "block and signers")
-        require(len(rows) == (1 if words else 2), f"floors of all items are wanted, found {rows}")
-        require(report.acts == {"ballot": 4, "docket-open": 1, "reveal": 4}, f"signed acts: {report.acts}")
-        remarks = [f"{row.item} {row.floor}" for row in report.rows] if not words else remarks
-    return f"{', '.join(remarks)}, {report.header.height} blocks"
+        wanted = {item: floors[item] for item in items}
+        equal({row.item: row.floor for row in report.rows}, wanted, "floors by Python")
+        found = {row["item"]: row["floorMicroUSDPerKilogram"] for row in ours.report["rows"]}
+        equal(found, wanted, "floors by floorctl")
+        equal((report.header.digest.hex(), report.signers), (ours.report["block"], ours.report["signers"]), "block")
+        dockets = len({row.docket for row in report.rows} | {ROUTINE.docket})
+        equal(report.acts, {"ballot": 4 * dockets, "docket-open": dockets, "reveal": 4 * dockets}, "signed acts")
+    return ", ".join(f"{item} {floor}" for item, floor in floors.items())
 
 
 def _export(net: Testnet, *words: str) -> bytes:
@@ -183,7 +233,7 @@ def _export(net: Testnet, *words: str) -> bytes:
 def _changed(net: Testnet) -> str:
     data, count, both = _export(net), 0, 0
     for place, changed in changed_bytes(data, 17):
-        refused(f"a change of byte {place}", lambda changed=changed: bundle.verified(changed, net.genesis))
+        refused(f"a change of byte {place}", partial(bundle.verified, changed, net.genesis))
         count += 1
         if count % 40 == 0:
             equal(verify(net.products, changed, net.document).status, 1, f"exit status for a change of byte {place}")

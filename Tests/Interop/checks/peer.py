@@ -64,7 +64,9 @@ class Session:
         return private_key(self._net.folder(self._member) / "keys" / "node.pem")
 
     def greet(self, hello: Hello, key: Ed25519PrivateKey, network: bytes | None = None) -> None:
-        self.send(encode(sign(key, self._net.genesis.network if network is None else network, "hello", hello.encoded())))
+        self.send(
+            encode(sign(key, self._net.genesis.network if network is None else network, "hello", hello.encoded()))
+        )
 
     def answer(self) -> bytes:
         """The peer's hello, verified: its member, its role, this session, and its node key of the roster."""

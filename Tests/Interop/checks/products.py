@@ -1,9 +1,10 @@
-"""floorctl and the independent verifier side by side: what one accepts the other accepts, and likewise what they refuse."""
+"""floorctl and the independent verifier side by side: both accept the same and refuse the same."""
 
 import json
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,21 +46,25 @@ class Products:
         try:
             return Answer(done.returncode, json.loads(done.stdout))
         except json.JSONDecodeError as error:
-            raise Failure(f"floorctl {words[0]} {words[1]} ended with {done.returncode}: {done.stderr[-600:]}") from error
+            raise Failure(
+                f"floorctl {words[0]} {words[1]} ended with {done.returncode}: {done.stderr[-600:]}"
+            ) from error
 
     def demand(self, *words: str | Path, seconds: float = 60) -> dict[str, Any]:
         """The report of a command that must succeed."""
         answer = self.ask(*words, seconds=seconds)
         if answer.status != 0:
-            raise Failure(f"floorctl {' '.join(map(str, words))}: {answer.report.get('code')}, {answer.report.get('sentence')}")
+            raise Failure(
+                f"floorctl {' '.join(map(str, words))}: {answer.report.get('code')}, {answer.report.get('sentence')}"
+            )
         return answer.report
 
 
 def run(runner: Runner, products: Products) -> None:
-    runner.run("floorctl: verifies the golden bundles", lambda: _verifies(products))
-    runner.run("floorctl: refuses a bundle with a changed byte", lambda: _refuses_changes(products))
-    runner.run("floorctl: refuses other forms of a bundle and of a genesis", lambda: _refuses_forms(products))
-    runner.run("floorctl: passes the published arithmetic", lambda: _selftest(products))
+    runner.run("floorctl: verifies the golden bundles", partial(_verifies, products))
+    runner.run("floorctl: refuses a bundle with a changed byte", partial(_refuses_changes, products))
+    runner.run("floorctl: refuses other forms of a bundle and of a genesis", partial(_refuses_forms, products))
+    runner.run("floorctl: passes the published arithmetic", partial(_selftest, products))
 
 
 def verify(products: Products, data: bytes, genesis: Path = VECTORS / "genesis.cbor") -> Answer:
@@ -88,7 +93,9 @@ def _refuses_changes(products: Products) -> str:
     for each in golden.ledger()["refusedBundles"]:
         data = bytearray((VECTORS / each["file"]).read_bytes())
         data[each["flipLowestBitOfByte"]] ^= 1
-        equal(verify(products, bytes(data)).report["code"], each["code"], f"code for byte {each['flipLowestBitOfByte']}")
+        equal(
+            verify(products, bytes(data)).report["code"], each["code"], f"code for byte {each['flipLowestBitOfByte']}"
+        )
     return f"{count} bytes: {', '.join(sorted(codes))}"
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import cbor2
@@ -17,7 +17,15 @@ RULE = re.compile(r"^([a-z][a-z0-9-]*) =", re.MULTILINE)
 # A form that the protocol has nowhere: put in any place, it must be refused there.
 FOREIGN = 1.5
 # What nodes say to each other is checked on a live network, and some entries have no example in the golden docket.
-WITHOUT_GOLDEN = {"commitment-content", "desk-statement", "entry-key", "entry-openings", "entry-pending", "hello-payload", "peer-message"}
+WITHOUT_GOLDEN = {
+    "commitment-content",
+    "desk-statement",
+    "entry-key",
+    "entry-openings",
+    "entry-pending",
+    "hello-payload",
+    "peer-message",
+}
 # What pycddl 0.6.4 does not see: content in place of an empty map, and the body of a choice.
 BLIND = {("signed-statement", 1), ("consensus-message", 1)}
 # On a damaged payload it breaks off with a stack trace instead of an answer.
@@ -55,10 +63,10 @@ def run(runner: Runner) -> None:
     for item in golden.whole():
         groups[item.origin].append(item)
     for origin, items in groups.items():
-        runner.run(f"schema: {origin}", lambda items=items: _valid(items))
+        runner.run(f"schema: {origin}", partial(_valid, items))
     everything = [part for items in groups.values() for item in items for part in (item, *golden.parts(item))]
-    runner.run("schema: damaged copies are refused", lambda: _damaged(everything))
-    runner.run("schema: every message and record has golden bytes", lambda: _covered(everything))
+    runner.run("schema: damaged copies are refused", partial(_damaged, everything))
+    runner.run("schema: every message and record has golden bytes", partial(_covered, everything))
 
 
 def _valid(items: list[Golden]) -> str:
@@ -85,7 +93,7 @@ def _damaged(items: list[Golden]) -> str:
 
 
 def _damages(rule: str, value: Any) -> Iterator[tuple[int | str, Any]]:
-    """Copies of a value that differ from it in one place. A list is damaged in its parts; behind one, pycddl does not count on."""
+    """Copies that differ in one place. Lists are damaged in their parts; behind a list pycddl counts no more."""
     lists = {path[0] for path, _ in PARTS.get(rule, []) if EACH in path}
     yield "whole", FOREIGN
     if isinstance(value, list):

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,16 @@ STATUS, BLOCK_RANGE = 3, 7
 
 
 def run(runner: Runner, net: Testnet) -> None:
-    runner.run("tls: openssl s_client sees TLS 1.3, the protocol, and a client certificate asked for", lambda: _version(net))
-    runner.run("tls: a member's own certificate gets through the handshake", lambda: _member(net))
-    runner.run("tls: older versions are refused", lambda: _older(net))
-    runner.run("tls: no certificate, a foreign one and no protocol are refused", lambda: _strangers(net))
+    runner.run(
+        "tls: openssl s_client sees TLS 1.3, the protocol, and a client certificate asked for", partial(_version, net)
+    )
+    runner.run("tls: a member's own certificate gets through the handshake", partial(_member, net))
+    runner.run("tls: older versions are refused", partial(_older, net))
+    runner.run("tls: no certificate, a foreign one and no protocol are refused", partial(_strangers, net))
     net.down("--members", AWAY)
-    runner.run("session: a node in Python greets, is greeted and told where the other stands", lambda: _greeting(net))
-    runner.run("session: a node in Python fetches the chain and verifies it", lambda: _chain(net))
-    runner.run("session: every false greeting ends the session", lambda: _false_greetings(net))
+    runner.run("session: a node in Python greets, is greeted and told where the other stands", partial(_greeting, net))
+    runner.run("session: a node in Python fetches the chain and verifies it", partial(_chain, net))
+    runner.run("session: every false greeting ends the session", partial(_false_greetings, net))
     net.up()
 
 
@@ -66,7 +69,7 @@ def _version(net: Testnet) -> str:
     text = _client(net, "-tls1_3", *ALPN)
     _says(text, r"New, TLSv1\.3, Cipher is TLS_", r"\nRequested Signature Algorithms: ", r"ALPN protocol: pricefloor/1")
     require("New Session Ticket" not in text and "Post-Handshake" not in text, "a session ticket was issued")
-    return re.search(r"Cipher is (\S+)", text)[1]
+    return text.partition("Cipher is ")[2].split()[0]
 
 
 def _member(net: Testnet) -> None:
@@ -86,19 +89,31 @@ def _strangers(net: Testnet) -> None:
     _says(_client(net, "-tls1_3", *ALPN), r"alert certificate required")
     with tempfile.TemporaryDirectory() as folder:
         _foreign_identity(Path(folder))
-        _says(_client(net, "-tls1_3", *ALPN, *_identity(Path(folder))), r"alert (unknown ca|bad certificate|certificate unknown)")
-    _says(_client(net, "-tls1_3", "-alpn", "http/1.1", *_identity(net.folder(AWAY) / "tls")), r"alert no application protocol")
+        _says(
+            _client(net, "-tls1_3", *ALPN, *_identity(Path(folder))),
+            r"alert (unknown ca|bad certificate|certificate unknown)",
+        )
+    _says(
+        _client(net, "-tls1_3", "-alpn", "http/1.1", *_identity(net.folder(AWAY) / "tls")),
+        r"alert no application protocol",
+    )
 
 
 def _foreign_identity(folder: Path) -> None:
     """A certificate that nobody knows, under the name of a member's node."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{AWAY} node")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256()))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
     (folder / "chain.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
@@ -167,7 +182,7 @@ def _false_greetings(net: Testnet) -> str:
         ("by a stranger", lambda hello: replace(hello, member="CHE")),
     ]
     for what, change in changes:
-        _ends(net, f"a greeting {what}", lambda opened, change=change: opened.greet(change(opened.hello), opened.node_key()))
+        _ends(net, f"a greeting {what}", partial(_greet_falsely, change))
     _ends(net, "a greeting by another key", lambda opened: opened.greet(opened.hello, authority))
     _ends(net, "a greeting of another network", lambda opened: opened.greet(opened.hello, opened.node_key(), bytes(32)))
     _ends(net, "a long greeting", lambda opened: opened.send(bytes(2_048)))
@@ -175,6 +190,10 @@ def _false_greetings(net: Testnet) -> str:
     _ends(net, "an announced giant", lambda opened: opened.send_raw(b"\xff\xff\xff\xff"))
     _ends(net, "a message before the greeting", lambda opened: opened.send(encode([6, 1])))
     return f"{len(changes) + 6} greetings"
+
+
+def _greet_falsely(change: Callable[[Hello], Hello], opened: Session) -> None:
+    opened.greet(change(opened.hello), opened.node_key())
 
 
 def _ends(net: Testnet, what: str, act: Callable[[Session], None]) -> None:

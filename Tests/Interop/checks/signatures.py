@@ -1,5 +1,6 @@
 """Keys, signatures and signed statements: by `cryptography`, by pycose, and by the curve in plain numbers."""
 
+from functools import partial
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,7 +43,7 @@ def _ed25519() -> str:
 
 
 def _library() -> str:
-    """The library makes the same check as this program: S below L, no cofactor, both halves of r and s in range, either s."""
+    """The library makes the same check as this program: S below L, no cofactor, r and s in range, either s."""
     cases = _vectors("signatures")
     for case in cases:
         key = Key(ALGORITHMS[case["algorithm"]], bytes.fromhex(case["key"]))
@@ -88,7 +89,9 @@ def _statements() -> str:
     statements = golden.ledger()["statements"]
     for each in statements:
         equal(each["role"], role_of(each["type"]), f"the role for {each['type']}")
-        message = cose_message(bytes.fromhex(each["statement"]), bytes.fromhex(each["network"]), each["type"], _key(each))
+        message = cose_message(
+            bytes.fromhex(each["statement"]), bytes.fromhex(each["network"]), each["type"], _key(each)
+        )
         equal(list(message.phdr), [Algorithm], "protected header")
         equal(message.uhdr, {}, "unprotected header")
         require(message.verify_signature(), f"{each['type']} of {each['signer']} does not verify")
@@ -132,21 +135,25 @@ def _certificates() -> str:
         found = chain.verified(value, golden.document())
         require(len(found.signers) >= 3, "too few signers")
         for damage in _certificate_damages(value):
-            refused("a damaged certificate", lambda damage=damage: chain.verified(damage, golden.document()))
+            refused("a damaged certificate", partial(chain.verified, damage, golden.document()))
     return f"{len(certificates)} certificates and 8 damaged copies of each"
 
 
 def _certificate_damages(value: list[Any]) -> list[list[Any]]:
-    """Too few, one twice, out of order, an index of nobody, another signer, another view, another kind, another opener."""
+    """Too few, one twice, out of order, an index of nobody, and another signer, view, kind or opener."""
     *subject, signatures = value
     first, second = signatures[0], signatures[1]
     lists = [
-        signatures[:2], [first, first, *signatures[1:]], [second, first, *signatures[2:]], [*signatures[:2], [9, signatures[2][1]]],
+        signatures[:2],
+        [first, first, *signatures[1:]],
+        [second, first, *signatures[2:]],
+        [*signatures[:2], [9, signatures[2][1]]],
         [[first[0], second[1]], *signatures[1:]],
     ]
     kind, epoch, opener, view, block = subject
     subjects = [
-        [kind, epoch, opener, view + 1, block], [2 if kind == 0 else 0, epoch, opener, view, block or bytes(32)],
+        [kind, epoch, opener, view + 1, block],
+        [2 if kind == 0 else 0, epoch, opener, view, block or bytes(32)],
         [kind, epoch, bytes(32), view, block],
     ]
     return [[*subject, each] for each in lists] + [[*each, signatures] for each in subjects]

@@ -20,7 +20,7 @@ from .products import Products
 MEMBERS = ("EUN", "JPN", "KOR", "USA")
 CHAIR = "USA"
 # Seconds in place of days: as short as debug builds on a busy machine can follow.
-WINDOWS = {"Notice": 2_500, "Evidence": 2_200, "Commit": 7_000, "Reveal": 4_000, "Ballot": 7_000, "Vacatio": 4_000}
+WINDOWS = {"Notice": 2_500, "Evidence": 2_200, "Commit": 6_000, "Reveal": 4_000, "Ballot": 6_000, "Vacatio": 3_500}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Testnet:
         return next(int(each["listen"].rpartition(":")[2]) for each in places if each["member"] == name)
 
     def demand(self, *words: str | Path, as_member: str | None = None, seconds: float = 60) -> dict[str, Any]:
-        extra = ["--as", self.folder(as_member)] if as_member else []
+        extra: list[str | Path] = ["--as", self.folder(as_member)] if as_member else []
         return self.products.demand(*words, *extra, seconds=seconds)
 
     def up(self) -> dict[str, Any]:
@@ -60,10 +60,23 @@ def testnet(products: Products) -> Iterator[Testnet]:
     """A founded network whose processes have ended when the block has, however it ends."""
     with tempfile.TemporaryDirectory(prefix="pricefloor-interop-") as folder:
         directory = Path(folder) / "network"
-        windows = [word for name, length in WINDOWS.items() for word in ("--parameter", f"first{name}={length}")]
+        windows = [
+            word
+            for kind in ("first", "routine")
+            for name, length in WINDOWS.items()
+            for word in ("--parameter", f"{kind}{name}={length}")
+        ]
         products.demand(
-            "testnet", "init", "--members", ",".join(sorted(MEMBERS, key=lambda each: each != CHAIR)), "--dir", directory,
-            "--vectors", VECTORS / "floors.json", *windows)
+            "testnet",
+            "init",
+            "--members",
+            ",".join(sorted(MEMBERS, key=lambda each: each != CHAIR)),
+            "--dir",
+            directory,
+            "--vectors",
+            VECTORS / "floors.json",
+            *windows,
+        )
         try:
             yield Testnet(directory, products, genesis.verified((directory / "genesis.cbor").read_bytes()))
         finally:

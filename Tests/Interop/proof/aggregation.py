@@ -1,9 +1,11 @@
-"""How proposals become a floor and ballots a decision, by the rules A1 to A9, V1 to V4 and W1 of Protocol/aggregation.md."""
+"""How proposals become a floor and ballots a decision: rules A1 to A9, V1 to V4 and W1 of Protocol/aggregation.md."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 MILLION = 10**6
+
+Band = tuple[int, int]  # the lowest and the highest price
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class PriceRules:
     tick: int
     low: int
     high: int
-    corridor: tuple[int, int] | None
+    corridor: Band | None
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,59 @@ class Proposal:
         return self.producer + self.consumer
 
 
+@dataclass(frozen=True)
+class Screening:
+    """The centre, and who is too far from it: member, price and distance."""
+
+    centre: int
+    deviation: int
+    threshold: int
+    screened: list[tuple[str, int, int]]
+    capped_weight: int
+    screened_weight: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The number that the proposals come to, and the floor that follows from it."""
+
+    status: str
+    floor: int
+    result: int
+    next_band: Band
+    midmean: int
+    step: Band | None
+    outside_evidence: bool
+    floor_outside_evidence: bool
+
+    @property
+    def residual(self) -> int:
+        return self.result - self.floor
+
+
 @dataclass
 class Result:
-    """What came of one item. What the steps did not reach is none; the floor is then the one in force."""
+    """What came of one item. Without an agreement the floor before stays."""
 
-    rejected: list[str] = field(default_factory=list)
-    thin: list[str] = field(default_factory=list)
-    members: int = 0
-    weight: int = 0
-    total: int = 0
-    status: str = "INSUFFICIENT"
-    centre: int | None = None
-    deviation: int | None = None
-    threshold: int | None = None
-    screened: list[str] = field(default_factory=list)
-    capped_weight: int = 0
-    screened_weight: int = 0
-    next_band: tuple[int, int] | None = None
-    result: int | None = None
-    midmean: int | None = None
-    step: tuple[int, int] | None = None
-    floor: int | None = None
-    outside_evidence: bool = False
-    floor_outside_evidence: bool = False
+    previous: int | None
+    rejected: list[str]
+    thin: list[str]
+    members: int
+    weight: int
+    total: int
+    screening: Screening | None = None
+    divergent_band: Band | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def status(self) -> str:
+        if self.agreement:
+            return self.agreement.status
+        return "DIVERGENT" if self.screening else "INSUFFICIENT"
+
+    @property
+    def next_band(self) -> Band | None:
+        return self.agreement.next_band if self.agreement else self.divergent_band
 
 
 Weighted = list[tuple[int, int]]
@@ -76,7 +108,7 @@ def quantile(prices: Weighted, numerator: int, denominator: int) -> int:
     raise ValueError("a quantile of nothing")
 
 
-def quartiles(prices: Weighted) -> tuple[int, int]:
+def quartiles(prices: Weighted) -> Band:
     return quantile(prices, 1, 4), quantile(prices, 3, 4)
 
 
@@ -93,76 +125,82 @@ def midmean(prices: Weighted) -> int:
 
 
 def aggregate(proposals: list[Proposal], previous: int | None, rules: PriceRules, parameters: Parameters) -> Result:
-    result = Result(total=sum(each.weight for each in proposals), floor=previous)
-    eligible = _eligible(proposals, rules, result)
-    if not _is_sufficient(proposals, eligible, parameters, result):
+    result, eligible = _eligible(proposals, previous, rules)
+    if not _is_sufficient(result, parameters):
         return result
     cap = result.total * parameters.weight_cap // MILLION
-    capped = [(each, min(each.weight, cap)) for each in eligible]
-    near = _screen(capped, parameters, result)
-    if near:
-        _conclude(near, previous, rules, parameters, result)
+    capped = [(member, price, min(weight, cap)) for member, price, weight in eligible]
+    result.screening = _screening(capped, parameters)
+    far = {member for member, _, _ in result.screening.screened}
+    near = [(price, weight) for member, price, weight in capped if member not in far]
+    if 3 * result.screening.screened_weight > result.screening.capped_weight or len(near) < parameters.fewest_members:
+        result.divergent_band = quartiles([(price, weight) for _, price, weight in capped])
+    else:
+        result.agreement = _agreement(near, previous, rules, parameters)
     return result
 
 
-def _eligible(proposals: list[Proposal], rules: PriceRules, result: Result) -> list[Proposal]:
-    """A1."""
-    priced = [each for each in sorted(proposals, key=lambda each: each.member) if each.price is not None]
-    eligible = [each for each in priced if rules.low <= each.price <= rules.high]
-    result.rejected = [each.member for each in priced if each not in eligible]
-    return eligible
+Priced = tuple[str, int, int]  # member, price, weight
 
 
-def _is_sufficient(proposals: list[Proposal], eligible: list[Proposal], parameters: Parameters, result: Result) -> bool:
-    """A2."""
-    result.members, result.weight = len(eligible), sum(each.weight for each in eligible)
+def _eligible(proposals: list[Proposal], previous: int | None, rules: PriceRules) -> tuple[Result, list[Priced]]:
+    """A1, and the sums that A2 asks for."""
+    ordered = sorted(proposals, key=lambda each: each.member)
+    priced = [(each, each.price) for each in ordered if each.price is not None]
+    counted = [(each, price) for each, price in priced if rules.low <= price <= rules.high]
+    thin = []
     for chamber in ("consumer", "producer"):
-        present, total = (sum(getattr(each, chamber) for each in group) for group in (eligible, proposals))
-        if 2 * present < total:
-            result.thin.append(chamber)
+        present = sum(getattr(each, chamber) for each, _ in counted)
+        if 2 * present < sum(getattr(each, chamber) for each in proposals):
+            thin.append(chamber)
+    rejected = [each.member for each, price in priced if not rules.low <= price <= rules.high]
+    eligible = [(each.member, price, each.weight) for each, price in counted]
+    weight = sum(each.weight for each, _ in counted)
+    total = sum(each.weight for each in proposals)
+    return Result(previous, rejected, thin, len(eligible), weight, total), eligible
+
+
+def _is_sufficient(result: Result, parameters: Parameters) -> bool:
+    """A2."""
     numerator, denominator = parameters.presence
     is_present = result.weight * denominator >= result.total * numerator
     return is_present and result.members >= parameters.fewest_members and not result.thin
 
 
-def _screen(capped: list[tuple[Proposal, int]], parameters: Parameters, result: Result) -> Weighted:
-    """A4 and A5: what is near the centre, or nothing where the proposals diverge."""
-    all_prices = [(each.price, weight) for each, weight in capped]
-    centre = quantile(all_prices, 1, 2)
-    deviation = quantile([(abs(price - centre), weight) for price, weight in all_prices], 1, 2)
+def _screening(capped: list[Priced], parameters: Parameters) -> Screening:
+    """A4 and A5."""
+    centre = quantile([(price, weight) for _, price, weight in capped], 1, 2)
+    deviation = quantile([(abs(price - centre), weight) for _, price, weight in capped], 1, 2)
     numerator, denominator = parameters.deviations
     threshold = max(deviation * numerator // denominator, centre * parameters.tolerance // MILLION)
-    far = [each for each in capped if abs(each[0].price - centre) > threshold]
-    near = [(each.price, weight) for each, weight in capped if abs(each.price - centre) <= threshold]
-    result.centre, result.deviation, result.threshold = centre, deviation, threshold
-    result.screened = [each.member for each, _ in far]
-    result.capped_weight = sum(weight for _, weight in capped)
-    result.screened_weight = sum(weight for _, weight in far)
-    if 3 * result.screened_weight > result.capped_weight or len(near) < parameters.fewest_members:
-        result.status, result.next_band = "DIVERGENT", quartiles(all_prices)
-        return []
-    return near
+    far = [each for each in capped if abs(each[1] - centre) > threshold]
+    return Screening(
+        centre,
+        deviation,
+        threshold,
+        [(member, price, abs(price - centre)) for member, price, _ in far],
+        sum(weight for _, _, weight in capped),
+        sum(weight for _, _, weight in far),
+    )
 
 
-def _conclude(near: Weighted, previous: int | None, rules: PriceRules, parameters: Parameters, result: Result) -> None:
+def _agreement(near: Weighted, previous: int | None, rules: PriceRules, parameters: Parameters) -> Agreement:
     """A6 to A9."""
     found = quantile(near, 1, 2)
-    result.result, result.next_band, result.midmean = found, quartiles(near), midmean(near)
-    result.status, limited, low = "FIRST", found, 0
+    status, limited, low, step = "FIRST", found, 0, None
     if previous is not None:
-        result.step = _step(previous, rules.tick, parameters)
-        low, high = result.step
+        step = low, high = _step(previous, rules.tick, parameters)
         limited = min(max(found, low), high)
-        result.status = "OK" if limited == found else "STEP_LIMITED"
+        status = "OK" if limited == found else "STEP_LIMITED"
     floor = limited - limited % rules.tick
-    result.floor = floor if floor >= low else floor + rules.tick
-    if rules.corridor:
-        inside = range(rules.corridor[0], rules.corridor[1] + 1)
-        result.outside_evidence = found not in inside
-        result.floor_outside_evidence = result.floor not in inside
+    floor = floor if floor >= low else floor + rules.tick
+    outside = [
+        not rules.corridor[0] <= price <= rules.corridor[1] if rules.corridor else False for price in (found, floor)
+    ]
+    return Agreement(status, floor, found, quartiles(near), midmean(near), step, *outside)
 
 
-def _step(previous: int, tick: int, parameters: Parameters) -> tuple[int, int]:
+def _step(previous: int, tick: int, parameters: Parameters) -> Band:
     """A7: what one step can reach."""
     low = -(previous * (parameters.step_down - MILLION) // MILLION)
     high = previous * (MILLION + parameters.step_up) // MILLION
@@ -185,7 +223,10 @@ class Tally:
 
 def tally(votes: dict[str, int], ballots: dict[str, str], kind: str, call: int) -> Tally:
     """What one chamber said (V1 to V3)."""
-    sums = {choice: sum(votes.get(member, 0) for member, cast in ballots.items() if cast == choice) for choice in ("YES", "NO", "ABSTAIN")}
+    sums = {
+        choice: sum(votes.get(member, 0) for member, cast in ballots.items() if cast == choice)
+        for choice in ("YES", "NO", "ABSTAIN")
+    }
     yes, no, present, total = sums["YES"], sums["NO"], sum(sums.values()), sum(votes.values())
     has_quorum = 2 * present > total if call == 3 else 3 * present >= 2 * total
     if kind == "SIMPLE":

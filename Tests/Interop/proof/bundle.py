@@ -1,13 +1,15 @@
 """A bundle, verified from the genesis document to its rows (Protocol/ledger.md)."""
 
 from dataclasses import dataclass, field
+from functools import partial
+from operator import eq
 from typing import Any
 
 from . import records
 from .cbor import Fields, Refused, decode, encode, refusing
 from .chain import Header, check_chain, signers
 from .dockets import Case, Reckoning, Rolls
-from .genesis import Genesis, Member, Roster
+from .genesis import Genesis, Member
 from .records import Item, Place, Row, Signing, Table
 from .signing import TRANSACTION_TYPES, Statement, digest
 from .state import ProvenState
@@ -31,7 +33,9 @@ class Act:
         signer, _, stated = payload.text(r"[A-Z0-9]{2,16}"), payload.integer(), payload.text()
         if kind not in TRANSACTION_TYPES or stated != kind:
             raise Refused("a signed act is of another type than it says")
-        return Act(digest("transaction", encode([kind, signer, statement.payload])), kind, signer, payload.raw(), statement)
+        return Act(
+            digest("transaction", encode([kind, signer, statement.payload])), kind, signer, payload.raw(), statement
+        )
 
 
 @dataclass
@@ -57,7 +61,10 @@ class Report:
             f"block {self.header.height}, {self.header.digest.hex()}, at {self.header.timestamp} ms",
             f"final by {len(self.signers)} signatures of {self.members} members: {', '.join(self.signers)}",
             f"table version {self.table.version if self.table else 0}; signed acts: {acts}",
-            *[f"{row.item}: {_dollars(row.floor)} USD/kg, {row.mode}, docket {row.docket}, {row.authority}" for row in self.rows],
+            *[
+                f"{row.item}: {_dollars(row.floor)} USD/kg, {row.mode}, docket {row.docket}, {row.authority}"
+                for row in self.rows
+            ],
             *[f"{item.name}: no floor" for item in self.items if item.name not in {row.item for row in self.rows}],
             f"{self.rounds} rounds of aggregation computed again from the revealed sheets",
         ]
@@ -126,12 +133,27 @@ class _Contents:
         counts = self._check_acts(cases)
         parameters = self._state.require("parameters", b"negotiation")
         reckoning = Reckoning(
-            self._genesis.network, records.aggregation_parameters(parameters), digest("parameters", parameters), self._row_of)
+            self._genesis.network,
+            records.aggregation_parameters(parameters),
+            digest("parameters", parameters),
+            self._row_of,
+        )
         rounds = sum(
-            reckoning.check(case, item, votes[item.name], rows.get(item.name)) for case in cases for item in items)
+            reckoning.check(case, item, votes[item.name], rows.get(item.name)) for case in cases for item in items
+        )
         members = len(self._genesis.roster.members)
         return Report(
-            self._genesis.network, self._name, header, names, members, self._table, items, list(rows.values()), counts, rounds)
+            self._genesis.network,
+            self._name,
+            header,
+            names,
+            members,
+            self._table,
+            items,
+            list(rows.values()),
+            counts,
+            rounds,
+        )
 
     def _values(self, section: str) -> list[bytes]:
         """The entries of a section by item: all of them, or that of the bundle's item."""
@@ -170,7 +192,7 @@ class _Contents:
         return sorted(names)
 
     def _check_acts(self, cases: list[Case]) -> dict[str, int]:
-        """The bundle has exactly the acts on which its dockets rest, each signed by its member's authority and saying what the record says."""
+        """The acts are exactly those on which the dockets rest, signed, and say what the records say."""
         claims = {}
         for case in cases:
             claims.update(_claims(case))
@@ -196,11 +218,11 @@ def _claims(case: Case) -> dict[bytes, tuple[Signing, str, Any]]:
     for sheet in case.sheets:
         if sheet.by and sheet.by.member == sheet.member:
             wanted = [_place(sheet.place), sheet.salt, sheet.content]
-            claims[sheet.by.transaction] = (sheet.by, "reveal", lambda body, wanted=wanted: body == wanted)
+            claims[sheet.by.transaction] = (sheet.by, "reveal", partial(eq, wanted))
         elif sheet.by:
             raise Refused("a sheet was revealed by another member than its own")
     for ballot in case.ballots:
-        claims[ballot.by.transaction] = (ballot.by, "ballot", lambda body, wanted=ballot.content: body == wanted)
+        claims[ballot.by.transaction] = (ballot.by, "ballot", partial(eq, ballot.content))
     return claims
 
 

@@ -1,4 +1,4 @@
-"""Deterministic CBOR as Protocol/encoding.md wants it: decoded by cbor2, and refused unless encoding it again gives the same bytes."""
+"""Deterministic CBOR (Protocol/encoding.md): decoded by cbor2, refused unless encoded again to the same bytes."""
 
 import functools
 import re
@@ -33,7 +33,7 @@ def refusing(what: str) -> Callable[[Callable[..., Answer]], Callable[..., Answe
 
 
 def encode(value: Any) -> bytes:
-    """Map keys are unsigned integers throughout, for which canonical encoding (RFC 7049) and deterministic encoding agree."""
+    """All map keys are unsigned integers, for which canonical (RFC 7049) and deterministic encoding agree."""
     return cbor2.dumps(value, canonical=True)
 
 
@@ -51,7 +51,7 @@ def decode(data: bytes, what: str) -> Any:
 
 
 def _check_forms(value: Any, what: str, levels: int) -> None:
-    """Refuses what CBOR has and the protocol has not: floats, tags, simple values, keys that are no unsigned integers, depth."""
+    """Refuses what CBOR has and the protocol has not: floats, tags, simple values, other keys, depth."""
     if isinstance(value, (bool, type(None), bytes, str)):
         return
     if isinstance(value, int):

@@ -31,11 +31,20 @@ class Header:
     @staticmethod
     def of(value: Any) -> "Header":
         fields = Fields(value, 11, "a header")
-        place = [fields.unsigned() for _ in range(3)]
-        parent, parent_view, timestamp = fields.digest(), fields.unsigned(), fields.integer()
-        roots = [fields.digest() for _ in range(3)]
-        proposer, rules = fields.text(r"[A-Z0-9]{2,16}"), fields.unsigned()
-        return Header(*place, parent, parent_view, timestamp, *roots, proposer, rules, digest("block", encode(value)))
+        return Header(
+            height=fields.unsigned(),
+            epoch=fields.unsigned(),
+            view=fields.unsigned(),
+            parent=fields.digest(),
+            parent_view=fields.unsigned(),
+            timestamp=fields.integer(),
+            transactions_root=fields.digest(),
+            results_root=fields.digest(),
+            state_root=fields.digest(),
+            proposer=fields.text(r"[A-Z0-9]{2,16}"),
+            rules=fields.unsigned(),
+            digest=digest("block", encode(value)),
+        )
 
     def follows(self, before: "Header") -> bool:
         """Whether this is the header of a child, within one epoch."""
@@ -64,7 +73,7 @@ class Certificate:
 
 
 def verified(certificate: Any, genesis: "Genesis") -> Certificate:
-    """A certificate of the epoch that the genesis block opened: a quorum, each vote rebuilt with its member's name and verified."""
+    """A certificate of the genesis block's epoch: each vote is rebuilt with its member's name and verified."""
     fields = Fields(certificate, 6, "the certificate")
     kind, epoch, opener = fields.unsigned(2), fields.unsigned(), fields.digest()
     view, block, signatures = fields.unsigned(), fields.raw(), fields.items(256)

@@ -1,13 +1,13 @@
-"""A docket's results, computed again from what the members signed and compared with what the state says (Protocol/negotiation.md, N37)."""
+"""A docket's results, computed again from what the members signed (Protocol/negotiation.md, N37)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from . import records
-from .aggregation import Parameters, Proposal, Result, Tally, aggregate, tally
+from .aggregation import Band, Parameters, Proposal, Result, Tally, aggregate, tally
 from .cbor import Refused, encode
-from .records import COUNTED, OUT_OF_BAND, OUT_OF_BOUNDS, Ballot, Band, Docket, Item, ItemResult, Place, Row, Sheet
+from .records import COUNTED, OUT_OF_BAND, OUT_OF_BOUNDS, Ballot, Docket, Item, ItemResult, Place, Row, Sheet
 from .signing import digest
 from .state import ProvenState
 
@@ -28,7 +28,10 @@ class Case:
         key = name.encode()
         docket = Docket.of(state.require("dockets", key))
         state.prefix("lots", key + b"\x00")
-        values = {section: [value for _, value in state.prefix(section, key + b"\x00")] for section in ("sheets", "ballots", "results")}
+        values = {
+            section: [value for _, value in state.prefix(section, key + b"\x00")]
+            for section in ("sheets", "ballots", "results")
+        }
         return Case(
             docket,
             [Sheet.of(value) for value in values["sheets"]],
@@ -42,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What every round of every docket is reckoned with. `row_of` answers an item's row in a version of the table, proved."""
+    """What every round is reckoned with. `row_of` answers an item's row in a version of the table, proved."""
 
     network: bytes
     parameters: Parameters
@@ -52,13 +55,13 @@ class Reckoning:
     def check(self, case: Case, item: Item, votes: Rolls, row: Row | None) -> int:
         """Computes all rounds of an item again, and the row; answers how many rounds there were."""
         rounds = sorted((each for each in case.results if each.item == item.name), key=lambda each: each.round)
-        band: Band = None
+        band: Band | None = None
         for result in rounds:
             if result.band != band:
                 raise Refused(f"the band of {item.name} in round {result.round} does not follow from the round before")
             previous = self._previous(case.docket, result)
             computed = self._round(case, result, item, votes, previous)
-            _compare_figures(result, computed, previous)
+            _compare_figures(result, computed)
             _check_calls(case, result, votes)
             band = _narrowed(band, computed.next_band)
             self._check_rows(case.docket, result, computed, row)
@@ -68,19 +71,21 @@ class Reckoning:
         return len(rounds)
 
     def _previous(self, docket: Docket, result: ItemResult) -> int | None:
-        """The floor before: none in a docket of first floors, else that of the table in force when the round was reckoned (N22)."""
+        """The floor before: none in a docket of first floors, else of the table in force at the reckoning (N22)."""
         if docket.kind == records.FIRST_KIND or result.table_version == 0:
             return None
         row = self.row_of(result.table_version, result.item)
         return row.floor if row else None
 
     def _check_rows(self, docket: Docket, result: ItemResult, computed: Result, row: Row | None) -> None:
-        """The rows that the round made: the one of the version that its outcome names, and the one in force, if it still is that."""
+        """The row of the version that the round made, and the one in force, if it rests on the same docket."""
         kind, _, version = result.outcome
         if kind == records.IN_FORCE:
             made = self.row_of(version, result.item)
             if made is None or made.docket != docket.name:
-                raise Refused(f"the version {version} of the table has no row of {result.item} by the docket that made it")
+                raise Refused(
+                    f"the version {version} of the table has no row of {result.item} by the docket that made it"
+                )
             _check_row(made, result, computed)
         if kind == records.IN_FORCE and row and row.docket == docket.name:
             _check_row(row, result, computed)
@@ -112,8 +117,8 @@ class Reckoning:
             raise Refused(f"the sheet of {sheet.member} is not the one that it had sealed")
 
 
-def _check_verdict(quote: tuple[int | None, int], item: Item, band: Band) -> bool:
-    """Whether the price enters the reckoning (N20). One out of bounds enters, to be listed as rejected; one out of band does not."""
+def _check_verdict(quote: tuple[int | None, int], item: Item, band: Band | None) -> bool:
+    """Whether the price enters the reckoning (N20): one out of bounds does, to be listed; one out of band does not."""
     price, verdict = quote
     if price is None:
         expected = records.ANSWERED
@@ -128,39 +133,35 @@ def _check_verdict(quote: tuple[int | None, int], item: Item, band: Band) -> boo
     return expected in (COUNTED, OUT_OF_BOUNDS)
 
 
-def _narrowed(band: Band, following: Band) -> Band:
+def _narrowed(band: Band | None, following: Band | None) -> Band | None:
     if band is None or following is None:
         return following or band
     low, high = max(band[0], following[0]), min(band[1], following[1])
     return (low, high) if low <= high else band
 
 
-def _compare_figures(result: ItemResult, computed: Result, previous: int | None) -> None:
+def _compare_figures(result: ItemResult, computed: Result) -> None:
     thin = [records.CHAMBERS.index(chamber) for chamber in computed.thin]
-    figures = [computed.rejected, thin, computed.members, computed.weight, computed.total, previous]
-    if figures + _conclusion(computed) != [*result.figures[:6], *_without_prices(result.figures)]:
+    sums = [computed.members, computed.weight, computed.total, computed.previous]
+    if [computed.rejected, thin, *sums, _screening(computed), _conclusion(computed)] != result.figures:
         raise Refused(f"the figures of {result.item} in round {result.round} do not follow from the signed sheets")
 
 
-def _without_prices(figures: list[Any]) -> list[Any]:
-    """Screening and conclusion, of the screened members their names alone: price and distance stand in their sheets."""
-    screening, conclusion = figures[6], figures[7]
-    if screening is None:
-        return [None, conclusion]
-    return [[*screening[:3], [each[0] for each in screening[3]], *screening[4:]], conclusion]
+def _screening(computed: Result) -> list[Any] | None:
+    if computed.screening is None:
+        return None
+    found = computed.screening
+    screened = [list(each) for each in found.screened]
+    return [found.centre, found.deviation, found.threshold, screened, found.capped_weight, found.screened_weight]
 
 
-def _conclusion(computed: Result) -> list[Any]:
-    if computed.status == "INSUFFICIENT":
-        return [None, None]
-    prices = [computed.centre, computed.deviation, computed.threshold]
-    screening = [*prices, computed.screened, computed.capped_weight, computed.screened_weight]
-    if computed.status == "DIVERGENT":
-        return [screening, list(computed.next_band)]
-    flags = [computed.outside_evidence, computed.floor_outside_evidence]
-    step = list(computed.step) if computed.step else None
-    numbers = [computed.floor, computed.result, list(computed.next_band), computed.midmean, step]
-    return [screening, [records.STATUSES.index(computed.status), *numbers, computed.result - computed.floor, *flags]]
+def _conclusion(computed: Result) -> list[Any] | None:
+    found = computed.agreement
+    if found is None:
+        return list(computed.divergent_band) if computed.divergent_band else None
+    step = list(found.step) if found.step else None
+    numbers = [found.floor, found.result, list(found.next_band), found.midmean, step, found.residual]
+    return [records.STATUSES.index(found.status), *numbers, found.outside_evidence, found.floor_outside_evidence]
 
 
 def _check_calls(case: Case, result: ItemResult, votes: Rolls) -> None:
@@ -188,11 +189,16 @@ def _check_row(row: Row, result: ItemResult, computed: Result) -> None:
         raise Refused(f"the row of {row.item} names a docket in which both chambers did not agree")
     if row.authority in ("SIMPLE_VOTE", "SPECIAL_VOTE") and not row.authority.startswith(records.VOTE_KINDS[last[2]]):
         raise Refused(f"the row of {row.item} names another kind of vote than was held")
-    residual = computed.result - computed.floor
+    found, screening = computed.agreement, computed.screening
+    if found is None or screening is None:
+        raise Refused(f"the row of {row.item} names a round without an agreement")
     spread = [
-        records.STATUSES.index(computed.status), computed.members, computed.weight, computed.total, computed.screened,
-        computed.screened_weight, *computed.next_band, computed.midmean, computed.result, residual,
-        computed.outside_evidence, computed.floor_outside_evidence,
+        records.STATUSES.index(found.status),
+        *(computed.members, computed.weight, computed.total),
+        [member for member, _, _ in screening.screened],
+        screening.screened_weight,
+        *(*found.next_band, found.midmean, found.result, found.residual),
+        *(found.outside_evidence, found.floor_outside_evidence),
     ]
-    if (row.floor, row.dispersion) != (computed.floor, spread):
+    if (row.floor, row.dispersion) != (found.floor, spread):
         raise Refused(f"the row of {row.item} is not what the signed sheets come to")

@@ -1,6 +1,6 @@
-"""The curve of Ed25519 in plain numbers (RFC 8032, section 5.1): whether a key may be used, and the cofactorless equation.
+"""The curve of Ed25519 in plain numbers (RFC 8032, section 5.1): acceptable keys, and the cofactorless equation.
 
-Slow and not for secrets. It is here because the rules of Protocol/encoding.md are stricter than what libraries promise to check.
+Slow and not for secrets: the rules of Protocol/encoding.md are stricter than what libraries promise to check.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ def is_acceptable(key: bytes) -> bool:
     return point is not None and encode(times(8, point)) != encode(NEUTRAL)
 
 
-BASE = decode((4 * pow(5, -1, PRIME) % PRIME).to_bytes(32, "little"))
+BASE = decode((4 * pow(5, -1, PRIME) % PRIME).to_bytes(32, "little")) or NEUTRAL
 
 
 def verifies(key: bytes, message: bytes, signature: bytes) -> bool:

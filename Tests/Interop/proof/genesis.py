@@ -1,4 +1,4 @@
-"""The genesis document: who the members are, what they agreed on, and the block that follows from it (Protocol/ledger.md)."""
+"""The genesis document: the members, what they agreed on, and the block that follows from it (Protocol/ledger.md)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -108,7 +108,7 @@ def _check_endorsements(endorsements: list[Any], network: bytes, roster: Roster)
 
 
 def _first_header(content: dict[int, Any]) -> Header:
-    """The genesis block: height 0, no parent, no transactions; its state is the content, every part an entry of its own."""
+    """The genesis block: height 0, no parent, no transactions. Its state is the content, in parts."""
     root = root_of_state(_entries(content))
     fields = [0, 0, 0, bytes(32), 0, content[2], merkle.EMPTY, merkle.EMPTY, root, content[4], content[12]]
     return Header.of(fields)

@@ -32,7 +32,7 @@ def root(leaves: list[bytes]) -> bytes:
 
 
 def root_of_run(leaves: list[bytes], start: int, count: int, siblings: list[bytes]) -> bytes:
-    """The root of a tree of `count` leaves of which consecutive ones from `start` on are given, with the subtrees around them."""
+    """The root of a tree of `count` leaves: those from `start` on are given, and the subtrees around them."""
     if not leaves or start + len(leaves) > count:
         raise Refused("a run of a proof does not lie within its section")
     rest = iter(siblings)

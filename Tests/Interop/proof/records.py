@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .aggregation import Parameters, PriceRules
+from .aggregation import Band, Parameters, PriceRules
 from .cbor import Fields, Refused, decode
 from .genesis import ITEM_ID, MEMBER_ID
 
@@ -18,10 +18,8 @@ COUNTED, ANSWERED, OUT_OF_BOUNDS, OUT_OF_BAND = range(4)
 FIRST_KIND = 1
 IN_THE_VOTE, ADOPTED, IN_FORCE, CONCILIATION, STATUS_QUO = range(5)
 
-Band = tuple[int, int] | None
 
-
-def band_of(value: Any) -> Band:
+def band_of(value: Any) -> Band | None:
     if value is None:
         return None
     fields = Fields(value, 2, "a band of prices")
@@ -143,7 +141,7 @@ class Docket:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A member's sheet: its last commitment, and, where it was revealed, by what act, with which salt, content and verdicts."""
+    """A member's last commitment, and, where it was revealed, by what act, with which salt, content and verdicts."""
 
     place: Place
     member: str
@@ -168,7 +166,7 @@ class Sheet:
         return Sheet(place, member, last, by, salt, content, verdicts)
 
     def quote(self, item: str) -> tuple[int | None, int] | None:
-        """The price on an item, or none for a typed answer, and the verdict on it; nothing where the sheet does not name the item."""
+        """The price on an item (none for a typed answer) and its verdict; nothing where the item is not answered."""
         for quote, verdict in zip(self.content[0], self.verdicts):
             if quote[0] == item:
                 return quote[4], verdict
@@ -199,7 +197,7 @@ class ItemResult:
     round: int
     lot: int
     table_version: int
-    band: Band
+    band: Band | None
     figures: list[Any]
     proposals: list[Any]
     calls: list[Any]
@@ -211,9 +209,16 @@ class ItemResult:
         docket, item = fields.text(DOCKET_ID), fields.text(ITEM_ID)
         number, lot = fields.unsigned(16), fields.unsigned(2**16 - 1)
         fields.integer()
-        version, band, figures, proposals = fields.unsigned(), band_of(fields.raw()), fields.items(8, 8), fields.items(256)
+        version, band, figures, proposals = (
+            fields.unsigned(),
+            band_of(fields.raw()),
+            fields.items(8, 8),
+            fields.items(256),
+        )
         fields.items(256)
-        return ItemResult(docket, item, number, lot, version, band, figures, proposals, fields.items(3), fields.items(3, 3))
+        return ItemResult(
+            docket, item, number, lot, version, band, figures, proposals, fields.items(3), fields.items(3, 3)
+        )
 
     @property
     def place(self) -> Place:

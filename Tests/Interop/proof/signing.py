@@ -6,7 +6,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519 as library
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ed25519 as library
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from . import ed25519

@@ -6,9 +6,10 @@ from typing import Any
 from . import merkle
 from .cbor import Fields, Refused, encode
 
-SECTIONS = (
-    "parameters roster items votes profiles rates territories openings dockets lots sheets ballots results pending tables rows seen"
-).split()
+SECTIONS = [
+    *("parameters", "roster", "items", "votes", "profiles", "rates", "territories", "openings", "dockets"),
+    *("lots", "sheets", "ballots", "results", "pending", "tables", "rows", "seen"),
+]
 LONGEST_KEY, LONGEST_VALUE = 128, 2 * 1024 * 1024
 
 Entry = tuple[bytes, bytes]
@@ -100,7 +101,9 @@ class ProvenState:
     def require(self, section: str, key: bytes) -> bytes:
         value = self.value(section, key)
         if value is None:
-            raise Refused(f"an entry of the section {section} is proved not to exist, without which the bundle says nothing")
+            raise Refused(
+                f"an entry of the section {section} is proved not to exist, without which the bundle says nothing"
+            )
         return value
 
     def prefix(self, section: str, prefix: bytes = b"") -> list[Entry]:
@@ -111,7 +114,7 @@ class ProvenState:
         return [run for run in self._runs if SECTIONS[run.section] == section]
 
     def _between(self, section: str, first: bytes, belongs: Any) -> list[Entry]:
-        """The entries from a key on that belong, if one run shows what lies before and behind them: a neighbour or the section's end."""
+        """The entries from a key on that belong, if one run shows a neighbour, or the section's end, on either side."""
         if self.count(section) == 0:
             return []
         for run in self._runs_of(section):
