@@ -132,7 +132,7 @@ extension Consensus {
     if its.view < view {
       if let entry, entry != finalisation { send(entry, to: peer) }
       let above = max(its.view.previous ?? its.view, finalised.view)
-      sendCertificates(above: above, below: view, to: peer)
+      sendCertificates(above: above, below: view, except: entry, to: peer)
     }
     let named = status.votes.filter { $0.signer == me.map { context.validators.members[$0].id } }.map(\.content)
     let newest = named.map(\.view).max() ?? its.finalisedView
@@ -148,13 +148,15 @@ extension Consensus {
       return report(.otherEpoch(request.epoch))
     }
     if request.above < finalised.view, let finalisation { send(finalisation, to: peer) }
-    sendCertificates(above: max(request.above, finalised.view), below: request.below, to: peer)
+    sendCertificates(above: max(request.above, finalised.view), below: request.below, except: nil, to: peer)
   }
 
-  private mutating func sendCertificates(above: View, below: View, to peer: MemberID) {
+  private mutating func sendCertificates(
+    above: View, below: View, except sent: VerifiedCertificate?, to peer: MemberID
+  ) {
     var left = Limits.suppliedCertificates
     for round in rounds.list[rounds.firstPlace(from: above)...] where round.view > above && round.view < below {
-      for certificate in round.certificates where left > 0 && certificate != entry {
+      for certificate in round.certificates where left > 0 && certificate != sent {
         left -= 1
         send(certificate, to: peer)
       }

@@ -206,6 +206,8 @@ struct TimeRuleTests {
       bench.feed(.request(from: try bench.id("BRA"), request)) == [
         "send BRA nullification 3", "send BRA nullification 4",
       ])
+    let last = CertificateRequest(context: bench.members.context, above: 79, below: 81)
+    #expect(bench.feed(.request(from: try bench.id("BRA"), last)) == ["send BRA nullification 80"])
     let all = CertificateRequest(context: bench.members.context, above: 0, below: View(.max))
     #expect(bench.feed(.request(from: try bench.id("BRA"), all)).count == Consensus.Limits.suppliedCertificates)
   }
