@@ -154,12 +154,15 @@ package struct OutcomeReport: Codable, Hashable, Sendable {
   package let item: String
   /// The outcome by name, as `UNDER_WAY`, `IN_FORCE` or `NO_FLOOR`.
   package let outcome: String
-  /// Why, as `DIVERGENT` or `INSUFFICIENT`.
+  /// Why, as `DIVERGENT` or `INSUFFICIENT`: the setback of the newest round.
   package let reason: String?
+  /// The setbacks of all rounds, oldest first.
+  package let setbacks: [String]
   package let floor: PriceValue?
 
-  package init(item: String, outcome: String, reason: String?, floor: PriceValue?) {
-    (self.item, self.outcome, self.reason, self.floor) = (item, outcome, reason, floor)
+  package init(item: String, outcome: String, reason: String?, setbacks: [String], floor: PriceValue?) {
+    (self.item, self.outcome, self.reason) = (item, outcome, reason)
+    (self.setbacks, self.floor) = (setbacks, floor)
   }
 }
 

@@ -78,11 +78,12 @@ struct DocketText {
   }
 
   private var outcomeLines: [String] {
-    var table = TextTable([("item", .left), ("outcome", .left), ("reason", .left), ("floor", .right)])
+    var table = TextTable([("item", .left), ("outcome", .left), ("setbacks by round", .left), ("floor", .right)])
     for outcome in report.outcomes {
       let isGood = outcome.outcome == "IN_FORCE" || outcome.outcome == "ADOPTED"
       table.add([
-        outcome.item, isGood ? Style.good(outcome.outcome) : outcome.outcome, outcome.reason ?? "–",
+        outcome.item, isGood ? Style.good(outcome.outcome) : outcome.outcome,
+        outcome.setbacks.isEmpty ? "–" : outcome.setbacks.joined(separator: ", "),
         outcome.floor?.text ?? "–",
       ])
     }

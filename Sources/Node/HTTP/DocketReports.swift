@@ -72,11 +72,13 @@ private struct DocketParts {
   /// The newest result of each item decides; an item without one is where its lot is.
   func outcomes(_ lots: [LotRecord]) -> [OutcomeReport] {
     record.items.map { item in
-      let newest = results.filter { $0.item == item }.max { $0.round < $1.round }
+      let rounds = results.filter { $0.item == item }.sorted { $0.round < $1.round }
+      let newest = rounds.last
       let lot = lots.last { $0.items.contains { $0.item == item } }
       return OutcomeReport(
         item: item.text, outcome: newest?.outcome.name ?? lot?.phase.name ?? "OPEN",
-        reason: newest?.outcome.setback?.name, floor: newest?.agreement.map { PriceValue($0.floor) })
+        reason: newest?.outcome.setback?.name, setbacks: rounds.compactMap { $0.outcome.setback?.name },
+        floor: newest?.agreement.map { PriceValue($0.floor) })
     }
   }
 
