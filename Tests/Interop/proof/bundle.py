@@ -168,17 +168,27 @@ class _Contents:
         return dict(records.votes_of(value) for value in self._values("votes"))
 
     def _rows(self) -> dict[str, Row]:
-        version = (self._table.version if self._table else 0).to_bytes(8, "big")
+        """The rows of the version in force, by item: all of them, or that of the bundle's item."""
         if self._subject is None:
             self._state.prefix("pending")
-            values = [value for _, value in self._state.prefix("rows", version)]
-            if len(values) != (self._table.row_count if self._table else 0):
-                raise Refused("the table does not have as many rows as its head says")
+            values = self._rows_of_all_versions()
         else:
             self._state.value("pending", self._subject.encode())
+            version = (self._table.version if self._table else 0).to_bytes(8, "big")
             value = self._state.value("rows", version + self._subject.encode())
             values = [] if value is None else [value]
         return {row.item: row for row in map(Row.of, values)}
+
+    def _rows_of_all_versions(self) -> list[bytes]:
+        """The rows of the version in force, after every version was found to be whole."""
+        values: list[bytes] = []
+        self._state.prefix("rows")
+        for number, (_, head) in enumerate(self._state.prefix("tables"), start=1):
+            table = Table.of(head)
+            values = [value for _, value in self._state.prefix("rows", number.to_bytes(8, "big"))]
+            if (table.version, table.row_count) != (number, len(values)):
+                raise Refused(f"the version {number} of the table does not have as many rows as its head says")
+        return values
 
     def _row_of(self, version: int, item: str) -> Row | None:
         value = self._state.value("rows", version.to_bytes(8, "big") + item.encode())
