@@ -12,8 +12,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -108,7 +108,8 @@ let package = Package(
     tests("StatisticsTests", ["Statistics", "Trade"]),
     tests("DeskTests", desk + ["Desk"]),
     tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
-    tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API"]),
+    program("floorbench", ["Declarations", "Trade", "Tariff"], path: "Tests/Benchmarks"),
+    tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API", "Client", logging, metrics, grdb]),
     tests("SimulationTests", ["Simulation"]),
     tests("ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
     tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),

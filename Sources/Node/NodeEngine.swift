@@ -46,7 +46,7 @@ final class NodeEngine: Sendable {
       facts: NodeFacts(
         member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now),
       published: published, history: history,
-      submitter: Submitter(inbox: inbox, verifier: verifier, history: history, telemetry: telemetry),
+      submitter: Submitter(inbox: inbox, verifier: verifier, history: history, published: published, telemetry: telemetry),
       telemetry: telemetry, desk: DeskHolder(),
       health: { await withCheckedContinuation { waiting in inbox.put(.question { waiting.resume(returning: $0) }) } })
     let serve = Self.server(of: history, on: reader, into: inbox)
@@ -73,13 +73,17 @@ final class NodeEngine: Sendable {
       logger.info("connected", metadata: ["member": "\(member)", "remote": "\(session.remote)"])
       inbox.put(.connected(member))
     case .disconnected(let member, let reason):
-      logger.info("disconnected", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+      logger.info(
+        "disconnected", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
       inbox.put(.disconnected(member))
     case .received(let frame): verifiers.put(frame)
     case .refused(let remote, let reason):
-      logger.warning("a session was refused", metadata: ["remote": "\(remote)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+      logger.warning(
+        "a session was refused",
+        metadata: ["remote": "\(remote)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
     case .unreachable(let member, let reason):
-      logger.debug("not reached", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+      logger.debug(
+        "not reached", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
     }
   }
 

@@ -49,10 +49,13 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .file(let path, let reason): "\(path): \(reason)"
     case .key(let error): error.sentence
     case .genesis(let path, let error): "\(path): \(error.sentence)"
-    case .notAMember(let member): "\(member) is not a member of this network; check the key member and the genesis document"
-    case .foreignKey(let member, let path): "the key in \(path) is not the node key of \(member) in the genesis document"
+    case .notAMember(let member):
+      "\(member) is not a member of this network; check the key member and the genesis document"
+    case .foreignKey(let member, let path):
+      "the key in \(path) is not the node key of \(member) in the genesis document"
     case .transport(let error): error.sentence
-    case .api(let address, let reason): "the API cannot listen on \(address): \(reason); choose another port with api.listen"
+    case .api(let address, let reason):
+      "the API cannot listen on \(address): \(reason); choose another port with api.listen"
     case .storage(let error): error.sentence
     case .recovery(let reason): "the journal does not follow from this genesis: \(reason)"
     case .vectors(let path, let error): "\(path): \(error.sentence)"

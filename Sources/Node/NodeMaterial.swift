@@ -75,7 +75,8 @@ enum SelfTest {
   private static func shipped() throws(NodeFailure) -> String {
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     var places = [
-      program.appending(path: fileName), program.deletingLastPathComponent().appending(path: "share/pricefloor/\(fileName)"),
+      program.appending(path: fileName),
+      program.deletingLastPathComponent().appending(path: "share/pricefloor/\(fileName)"),
     ]
     var folder = program
     while folder.path.count > 1 {

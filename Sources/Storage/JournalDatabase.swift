@@ -62,7 +62,8 @@ final class JournalDatabase: Sendable {
     configuration.readonly = readonly
     configuration.foreignKeysEnabled = false
     configuration.label = readonly ? "journal.read" : "journal.write"
-    configuration.maximumReaderCount = 1
+    // Somebody's sqlite3 may hold the file for a moment, when it opens or closes it. Nobody may hold it for long.
+    configuration.busyMode = .timeout(2)
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA cache_size = -16384")
       guard !readonly else { return }
@@ -159,7 +160,8 @@ enum DatabaseFailure {
     let reason = error.message ?? "SQLite error \(error.resultCode.rawValue)"
     switch error.resultCode {
     case .SQLITE_FULL: return .diskFull(path: path)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .damaged(path: path, place: reason)
+    // The statements are fixed: one that does not fit the tables shows that the tables are not those that were made.
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR: return .damaged(path: path, place: reason)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .inUse(path: path)
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY: return .cannotOpen(path: path, reason: reason)
     default: return opening ? .cannotOpen(path: path, reason: reason) : .failed(path: path, reason: reason)

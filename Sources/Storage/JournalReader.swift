@@ -20,7 +20,8 @@ struct JournalReader {
     let snapshot = try self.snapshot()
     let top = try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0
     return JournalRecovery(
-      snapshot: snapshot, committed: try committed(above: Int64(clamping: snapshot?.header.height.number ?? 0), to: top),
+      snapshot: snapshot,
+      committed: try committed(above: Int64(clamping: snapshot?.header.height.number ?? 0), to: top),
       finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: finalisation?.view),
       votes: try ownVotes(above: finalisation?.view), lastVoted: try lastVoted(), view: try enteredView(),
       pool: try pool())
@@ -55,7 +56,8 @@ struct JournalReader {
       WHERE chain.height >= ? AND chain.certified = 1 ORDER BY chain.height LIMIT 1
       """
     let arguments: StatementArguments = [Int64(VoteKind.finalize.rawValue), Int64(clamping: height)]
-    guard let row = try Row.fetchOne(database, sql: sql, arguments: arguments), let found = row["height"] as Int64? else {
+    guard let row = try Row.fetchOne(database, sql: sql, arguments: arguments), let found = row["height"] as Int64?
+    else {
       return nil
     }
     return (try certificate(from: row, place: "finalisation of height \(found)"), UInt64(clamping: found))
@@ -183,7 +185,8 @@ struct JournalReader {
     guard let kind = (row["kind"] as Int64?).flatMap({ UInt8(exactly: $0) }).flatMap(VoteKind.init) else {
       throw damaged("\(place): a vote of unknown kind")
     }
-    return SignedVote(kind: kind, statement: try decode(place) { () throws(CBORError) in try SignedStatement(decoding: bytes) })
+    return SignedVote(
+      kind: kind, statement: try decode(place) { () throws(CBORError) in try SignedStatement(decoding: bytes) })
   }
 
   private func lastVoted() throws -> View? {
@@ -196,7 +199,8 @@ struct JournalReader {
   }
 
   private func pool() throws -> [VerifiedTransaction] {
-    let sql = "SELECT identity, statement, checksum FROM transactions WHERE height IS NULL AND pooled = 1 ORDER BY number"
+    let sql =
+      "SELECT identity, statement, checksum FROM transactions WHERE height IS NULL AND pooled = 1 ORDER BY number"
     return try Row.fetchAll(database, sql: sql).map(transaction)
   }
 

@@ -122,7 +122,8 @@ struct JournalWriter {
       "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)",
       [number(height.number), blob(bytes), Checksum.of(bytes).databaseValue])
     try run("DELETE FROM snapshots WHERE height < ?", [number(height.number)])
-    try run("DELETE FROM own_votes WHERE number <= (SELECT max(number) FROM own_votes) - ?", [Self.keptVotes.databaseValue])
+    try run(
+      "DELETE FROM own_votes WHERE number <= (SELECT max(number) FROM own_votes) - ?", [Self.keptVotes.databaseValue])
   }
 
   /// How many of the member's own votes are kept at least: all that can lie above the last finalised view, and those in the guard.

@@ -99,7 +99,9 @@ struct ReadableModel {
 
   private func put(_ result: ItemResult) throws {
     var (median, floor): (Price?, Price?) = (nil, nil)
-    if case .agreed(_, let agreement) = result.aggregation.outcome { (median, floor) = (agreement.result, agreement.floor) }
+    if case .agreed(_, let agreement) = result.aggregation.outcome {
+      (median, floor) = (agreement.result, agreement.floor)
+    }
     try writer.run(
       "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       [

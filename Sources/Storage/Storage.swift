@@ -78,7 +78,8 @@ package final class Storage: @unchecked Sendable {
   ) throws(StorageError) -> (Standing, GuardRecord) {
     let blank = GuardRecord(owner: owner.text)
     let isEmpty = try database.read { database in
-      try Int.fetchOne(database, sql: "SELECT count(*) FROM (SELECT 1 FROM own_votes UNION ALL SELECT 1 FROM chain LIMIT 1)") == 0
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM (SELECT 1 FROM own_votes UNION ALL SELECT 1 FROM chain LIMIT 1)") == 0
     }
     switch finding {
     case .missing:
@@ -115,7 +116,8 @@ package final class CommittedHistory: Sendable {
   }
 
   /// The certificate that finalises the block of a height, and the height of the block that it is for.
-  package func finalisation(covering height: UInt64) throws(StorageError) -> (certificate: Certificate, height: UInt64)? {
+  package func finalisation(covering height: UInt64) throws(StorageError) -> (certificate: Certificate, height: UInt64)?
+  {
     try read { try $0.finalisation(covering: height) }
   }
 

@@ -106,7 +106,8 @@ package struct NodeConfiguration: Hashable, Sendable {
       policy: policy, authorityKey: try settings.path("desk.authority_key"),
       evidence: try settings.path("desk.evidence"), sheets: try settings.path("desk.sheets", default: data + "/sheets"),
       conciliation: try settings.choice("desk.conciliation", default: .hold),
-      largestJumpPPM: try settings.value("desk.largest_jump_ppm", "a number of ppm from 0 to 1000000", default: 100_000) {
+      largestJumpPPM: try settings.value("desk.largest_jump_ppm", "a number of ppm from 0 to 1000000", default: 100_000)
+      {
         text in Int64(text).flatMap { (0...1_000_000).contains($0) ? $0 : nil }
       })
   }

@@ -84,7 +84,9 @@ struct SettingsTree {
       }
       try insert(.list(items), at: path, line: node.mark?.line)
     case .mapping(let mapping):
-      for (key, value) in mapping { try add(value, path: path.isEmpty ? key.string ?? "?" : "\(path).\(key.string ?? "?")") }
+      for (key, value) in mapping {
+        try add(value, path: path.isEmpty ? key.string ?? "?" : "\(path).\(key.string ?? "?")")
+      }
     case .alias:
       throw ConfigurationError(source: file, line: node.mark?.line, key: path, reason: .wrongForm("written out"))
     }

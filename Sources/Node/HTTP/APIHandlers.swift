@@ -42,7 +42,9 @@ struct APIHandlers: Sendable {
     case ["v1", "desk", "sheet"]: return .json(try await desk.service.take(sheet: try deskStatement(body, .deskSheet)))
     case ["v1", "desk", "approve"]:
       return .json(try await desk.service.take(approval: try deskStatement(body, .deskApproval)))
-    default: throw query.path.first == "v1" && Self.readable.contains(query.path.dropFirst().first ?? "") ? .methodNotAllowed : .noRoute
+    default:
+      throw query.path.first == "v1" && Self.readable.contains(query.path.dropFirst().first ?? "")
+        ? .methodNotAllowed : .noRoute
     }
   }
 
@@ -57,11 +59,11 @@ struct APIHandlers: Sendable {
     case "genesis" where rest.count == 1: return .cbor(facts.genesis.genesis.encoded)
     case "members" where rest.count == 1: return .json(members)
     case "items": return try items(rest)
-    case "dockets": return try dockets(rest)
+    case "dockets": return try await dockets(rest)
     case "table": return try table(rest, query)
-    case "explain" where rest.count == 1: return .json(try explanation(query))
-    case "bundle" where rest.count == 1: return .cbor(try bundle(query))
-    case "blocks" where rest.count == 2: return .json(try block(rest[1]))
+    case "explain" where rest.count == 1: return .json(try await explanation(query))
+    case "bundle" where rest.count == 1: return .cbor(try await bundle(query))
+    case "blocks" where rest.count == 2: return .json(try await block(rest[1]))
     case "evidence" where rest.count == 1: return .json(try evidence)
     case "desk" where rest.count == 1: return .json(try await desk.service.report())
     case "transactions", "desk": throw .methodNotAllowed
@@ -115,8 +117,8 @@ struct APIHandlers: Sendable {
     return .json(report(item))
   }
 
-  private func dockets(_ path: [String]) throws(APIRefusal) -> APIAnswer {
-    let reports = DocketReports(committed: committed, history: history)
+  private func dockets(_ path: [String]) async throws(APIRefusal) -> APIAnswer {
+    let reports = DocketReports(committed: await published.committedAndStored(), history: history)
     switch path.count {
     case 1: return .json(reports.list())
     case 2: return .json(try reports.docket(path[1]))
@@ -132,16 +134,19 @@ struct APIHandlers: Sendable {
     return .json(try reports.table(version: try query.number("version"), item: query.text("item")))
   }
 
-  private func explanation(_ query: APIQuery) throws(APIRefusal) -> ExplainReport {
+  private func explanation(_ query: APIQuery) async throws(APIRefusal) -> ExplainReport {
     let (docket, item) = (try query.required("docket"), try query.required("item"))
-    return try HistoryReports(committed: committed, history: history).explanation(docket: docket, item: item)
+    let reports = HistoryReports(committed: await published.committedAndStored(), history: history)
+    return try reports.explanation(docket: docket, item: item)
   }
 
-  private func bundle(_ query: APIQuery) throws(APIRefusal) -> [UInt8] {
-    try HistoryReports(committed: committed, history: history).bundle(item: query.text("item"))
+  private func bundle(_ query: APIQuery) async throws(APIRefusal) -> [UInt8] {
+    let reports = HistoryReports(committed: await published.committedAndStored(), history: history)
+    return try reports.bundle(item: query.text("item"))
   }
 
-  private func block(_ name: String) throws(APIRefusal) -> BlockReport {
+  private func block(_ name: String) async throws(APIRefusal) -> BlockReport {
+    let committed = await published.committedAndStored()
     let height = name == "head" ? committed.header.height.number : UInt64(name)
     guard let height else { throw .parameter("height", "a number or head") }
     return try HistoryReports(committed: committed, history: history).block(at: height)

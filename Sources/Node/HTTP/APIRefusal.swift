@@ -16,9 +16,11 @@ package struct APIRefusal: Error, Hashable, Sendable {
 
   static func notFound(_ sentence: String) -> APIRefusal { APIRefusal(404, "NOT_FOUND", sentence) }
 
-  static let noRoute = APIRefusal(404, "NO_ROUTE", "there is nothing at this path; the routes are listed in Protocol/api.md")
+  static let noRoute = APIRefusal(
+    404, "NO_ROUTE", "there is nothing at this path; the routes are listed in Protocol/api.md")
 
-  static let methodNotAllowed = APIRefusal(405, "METHOD_NOT_ALLOWED", "this path is read with GET or written with POST, not both")
+  static let methodNotAllowed = APIRefusal(
+    405, "METHOD_NOT_ALLOWED", "this path is read with GET or written with POST, not both")
 
   static let tooLarge = APIRefusal(
     413, "TOO_LARGE", "the request's body is larger than \(APILimits.requestBytes) bytes")
@@ -28,7 +30,8 @@ package struct APIRefusal: Error, Hashable, Sendable {
   static let noDesk = APIRefusal(503, "NO_DESK", "this node has no price desk: its configuration says desk.policy off")
 
   static let waitExceeded = APIRefusal(
-    503, "WAIT_EXCEEDED", "the transaction was accepted and is not committed yet; submit the same bytes again to go on waiting")
+    503, "WAIT_EXCEEDED",
+    "the transaction was accepted and is not committed yet; submit the same bytes again to go on waiting")
 
   static func parameter(_ name: String, _ wanted: String) -> APIRefusal {
     APIRefusal(400, "BAD_PARAMETER", "\(name) must be \(wanted)")

@@ -16,7 +16,9 @@ struct APIResponder: HTTPResponder {
     do throws(APIRefusal) {
       return try await answer(request)
     } catch {
-      if error.status >= 500 { logger.debug("refused", metadata: ["path": "\(request.uri.path)", "code": "\(error.failure.code)"]) }
+      if error.status >= 500 {
+        logger.debug("refused", metadata: ["path": "\(request.uri.path)", "code": "\(error.failure.code)"])
+      }
       return APIAnswer.json(error.failure, status: error.status).response
     }
   }
@@ -32,7 +34,9 @@ struct APIResponder: HTTPResponder {
 
   /// The whole body, within the limit.
   private static func body(of request: Request) async throws(APIRefusal) -> [UInt8] {
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > APILimits.requestBytes { throw .tooLarge }
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > APILimits.requestBytes {
+      throw .tooLarge
+    }
     do {
       let buffer = try await request.body.collect(upTo: APILimits.requestBytes)
       return [UInt8](buffer: buffer)

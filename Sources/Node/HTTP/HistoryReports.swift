@@ -21,7 +21,8 @@ struct HistoryReports: Sendable {
       (try history.block(at: height), try history.outcomes(at: height), try history.finalisation(covering: height))
     }
     guard let block = found.0, let outcomes = found.1, let finalisation = found.2 else {
-      throw .notFound("there is no finalised block of height \(height) with transactions of its own; the first one has height 1")
+      throw .notFound(
+        "there is no finalised block of height \(height) with transactions of its own; the first one has height 1")
     }
     let header = block.header
     return BlockReport(
@@ -68,7 +69,9 @@ struct HistoryReports: Sendable {
 
   private func subject(_ item: String?) throws(APIRefusal) -> BundleSubject {
     guard let item else { return .table }
-    guard let id = ItemID(item) else { throw .parameter("item", "an item's id with its version, as lithium/carbonate@1") }
+    guard let id = ItemID(item) else {
+      throw .parameter("item", "an item's id with its version, as lithium/carbonate@1")
+    }
     return .item(id)
   }
 
@@ -108,6 +111,8 @@ struct HistoryReports: Sendable {
       found += reader.entries(section, prefix: docket.bytes + [0]).map { (section, $0) }
     }
     found += reader.entries(.results, prefix: docket.bytes + [0] + Array(item.text.utf8) + [0]).map { (.results, $0) }
+    // The floors before and after: whichever version the recomputation asks for.
+    found += reader.entries(.rows).filter { $0.key.dropFirst(8).elementsEqual(item.text.utf8) }.map { (.rows, $0) }
     return found.map { section, entry in
       EntryReport(section: "\(section)", key: entry.key.hexadecimal, value: Base64.text(entry.value))
     }

@@ -12,6 +12,7 @@ package struct Submitter: Sendable {
   let inbox: Inbox<LoopEvent>
   let verifier: PeerMessageVerifier<CachingVerifier>
   let history: CommittedHistory
+  let published: Published
   let telemetry: Telemetry
 
   /// Decodes and verifies. Runs on the caller's thread.
@@ -38,7 +39,7 @@ package struct Submitter: Sendable {
     }
     // Who does not wait for a result is told that this is none; who waits is answered with the first one.
     if case .outcome(.refused(.ledger(.replayed))) = progress { throw APIRefusal(.ledger(.replayed)) }
-    return try report(progress, of: transaction)
+    return try await report(progress, of: transaction)
   }
 
   /// Answers once a finalised block has it, or throws `WAIT_EXCEEDED` after so many milliseconds.
@@ -54,12 +55,12 @@ package struct Submitter: Sendable {
       }
       inbox.put(.submission(transaction, submission))
     }
-    return try report(progress, of: transaction)
+    return try await report(progress, of: transaction)
   }
 
   private func report(
     _ progress: Submission.Progress, of transaction: VerifiedTransaction
-  ) throws(APIRefusal) -> SubmissionReport {
+  ) async throws(APIRefusal) -> SubmissionReport {
     switch progress {
     case .accepted:
       return SubmissionReport(
@@ -69,13 +70,14 @@ package struct Submitter: Sendable {
       return SubmissionReport(
         identity: receipt.identity.hexadecimal, state: .committed, height: receipt.height.number,
         result: receipt.result.apiCode, sentence: receipt.result.isAccepted ? nil : receipt.result.sentence)
-    case .outcome(.refused(.ledger(.replayed))): return try replayed(transaction)
+    case .outcome(.refused(.ledger(.replayed))): return try await replayed(transaction)
     case .outcome(.refused(let refusal)): throw APIRefusal(refusal)
     }
   }
 
   /// A transaction that the ledger has already: its own first result is the answer.
-  private func replayed(_ transaction: VerifiedTransaction) throws(APIRefusal) -> SubmissionReport {
+  private func replayed(_ transaction: VerifiedTransaction) async throws(APIRefusal) -> SubmissionReport {
+    _ = await published.committedAndStored()
     let found: CommittedStatement?
     do throws(StorageError) { found = try history.statement(transaction.identity) } catch { throw APIRefusal(error) }
     guard let found else { throw APIRefusal(.ledger(.replayed)) }

@@ -33,7 +33,8 @@ struct TableReports: Sendable {
       for id in items {
         guard let row = reader.value(FloorRow.self, .row(table.version, id)) else { continue }
         let cause = row == before ? "UNCHANGED" : row.authority.name
-        versions.append(HistoryEntry(version: table.version, cause: cause, row: RowReport(row, stage: reader.stage(of: id))))
+        versions.append(
+          HistoryEntry(version: table.version, cause: cause, row: RowReport(row, stage: reader.stage(of: id))))
         before = row
       }
     }

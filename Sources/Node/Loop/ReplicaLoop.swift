@@ -32,6 +32,8 @@ final class ReplicaLoop {
   private var timers = TimerTable()
   private var writes: [JournalWrite] = []
   private var tickets: [PersistTicket] = []
+  /// The last committed block among what waits to be written.
+  private var stored: Height?
   private var submissions: [SubmissionTicket: Submission] = [:]
   private var nextSubmission: UInt64 = 0
   private var nextSweep: MonotonicTime?
@@ -53,10 +55,18 @@ final class ReplicaLoop {
       settle()
       parts.telemetry.turn(events: events.count, since: begin)
     }
+    flush()
     for submission in submissions.values { submission.progress(.outcome(.refused(.halted))) }
     let health = parts.replica.health
     parts.inbox.close { Self.decline($0, health) }
     return failure
+  }
+
+  /// Writes down what the replica had put off: a node that was asked to end leaves nothing to be fetched anew.
+  private func flush() {
+    guard failure == nil else { return }
+    step { $0.handle(.expired(.flush), at: $1) }
+    settle()
   }
 
   /// Answers whoever asked too late.
@@ -133,6 +143,8 @@ final class ReplicaLoop {
         return
       }
       parts.telemetry.commit(lists: tickets.count, since: begin)
+      if let stored { parts.published.stored(stored) }
+      stored = nil
       for ticket in tickets { step { $0.handle(.persisted(ticket), at: $1) } }
     }
   }
@@ -140,6 +152,7 @@ final class ReplicaLoop {
   private func perform(_ action: ReplicaAction) {
     switch action {
     case .persist(let list, let ticket):
+      for case .committed(let block) in list { stored = block.header.height }
       writes += list
       tickets.append(ticket)
     case .send(let message, let member): send(message, to: member)

@@ -10,7 +10,8 @@ package final class LogOutput: Sendable {
 
   /// `write` takes whole lines, from any thread.
   package init(
-    format: NodeConfiguration.LogFormat, level: Logger.Level, write: @escaping @Sendable (String) -> Void = LogOutput.standardError
+    format: NodeConfiguration.LogFormat, level: Logger.Level,
+    write: @escaping @Sendable (String) -> Void = LogOutput.standardError
   ) {
     (self.format, self.write) = (format, write)
     self.level = Mutex(level)

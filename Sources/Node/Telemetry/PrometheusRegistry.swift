@@ -144,7 +144,8 @@ private final class HistogramCell: MetricCell, RecorderHandler, TimerHandler {
   static let seconds = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
   ]
-  static let sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000].map(Double.init)
+  static let sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000].map(
+    Double.init)
 
   private let bounds: [Double]
   private let counts: Mutex<Counts>

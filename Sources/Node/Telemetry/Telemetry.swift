@@ -76,14 +76,16 @@ package final class Telemetry: Sendable {
     case .agreement(.invalidProposal(let block, let view, let reason)), .invalidBlock(let block, let view, let reason):
       invalidBlocks.increment()
       logger.warning(
-        "a proposed block is not valid", metadata: ["block": "\(block.short)", "view": "\(view)", "reason": "\(reason)"])
+        "a proposed block is not valid",
+        metadata: ["block": "\(block.short)", "view": "\(view)", "reason": "\(reason)"])
     case .agreement(let other): logger.debug("agreement", metadata: ["report": "\(other)"])
     case .evidence(let found):
       evidence.increment()
       let member = (try? found.first.decoded())?.content.member.text ?? "unknown"
       logger.critical("a member signed contradictory votes; both are kept", metadata: ["member": "\(member)"])
     case .dropped(let what): logger.debug("dropped at a limit", metadata: ["what": "\(what)"])
-    case .unwanted(let member, let what): logger.debug("unwanted", metadata: ["member": "\(member)", "what": "\(what)"])
+    case .unwanted(let member, let what):
+      logger.debug("unwanted", metadata: ["member": "\(member)", "what": "\(what)"])
     case .catchingUp(let from, let to, let member):
       logger.info("catching up", metadata: ["from": "\(from)", "to": "\(to)", "member": "\(member)"])
     }

@@ -1,0 +1,1 @@
+../LedgerTests/NegotiationScript.swift
