@@ -89,9 +89,10 @@ extension Replica {
 
   /// The view's time ran out: every member gets the transactions that this one waits for, as many as one message takes.
   private mutating func shareWork() {
+    let (state, time) = (chain.state(after: consensus.tip.digest) ?? chain.state, chain.header.timestamp)
     let waiting = pool.take(
       startingAt: 0, bytes: ReplicaLimits.transactionBytesPerMessage, count: ReplicaLimits.transactionsPerMessage
-    ) { _ in true }
+    ) { state.refusal(of: $0, at: time) == nil }
     guard !waiting.isEmpty else { return }
     journal.later(pool.storing(waiting))
     actions.append(.broadcast(.transactions(waiting.map(\.signed))))
@@ -106,8 +107,7 @@ extension Replica {
   mutating func heartbeat(at now: Instant) {
     actions.append(.start(.heartbeat, milliseconds: parameters.heartbeat))
     for member in context.validators.members where member.id != me { sendStatus(to: member.id) }
-    let expired = pool.expire(before: chain.header.timestamp)
-    forget(expired)
+    forgetExpired()
   }
 
   private mutating func sendStatus(to member: MemberID) {

@@ -89,6 +89,8 @@ extension Replica {
     newlyFinal.append(FinalBlock(block: block, committed: committed))
     forgetIncluded(in: block)
     answerIncluded(in: block, execution.outcomes)
+    // Once a second of chain time is enough: a sweep walks over the whole pool.
+    if block.header.timestamp.milliseconds / 1_000 != poolSwept.milliseconds / 1_000 { forgetExpired() }
     takeSnapshot(finalisation)
   }
 

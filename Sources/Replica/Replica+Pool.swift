@@ -40,8 +40,11 @@ extension Replica {
     if !workKnown { isWorkInDoubt = true }
   }
 
-  /// Forgets transactions whose time is over, and tells their submitters.
-  mutating func forget(_ expired: [Pool.Expired]) {
+  /// Forgets transactions that no block can take any more, and tells their submitters.
+  mutating func forgetExpired() {
+    guard !pool.isEmpty else { return }
+    poolSwept = chain.header.timestamp
+    let expired = pool.expire(before: chain.header.timestamp)
     guard !expired.isEmpty else { return }
     isWorkInDoubt = true
     let stored = expired.filter(\.isStored).map(\.identity)

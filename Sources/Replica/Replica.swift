@@ -44,6 +44,8 @@ package struct Replica: Sendable {
   var snapshotHeight: Height
   /// How many blocks lie between two snapshots.
   let snapshotInterval: UInt64
+  /// The block time at which the pool was last rid of what had expired.
+  var poolSwept = Instant.epoch
   var isFetchTimerRunning = false
   /// Rotates whom to ask when an answer does not come.
   var fetchRound = 0

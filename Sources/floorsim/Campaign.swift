@@ -10,6 +10,7 @@ struct Campaign: Sendable {
     var failure: Outcome?
     /// The last world's history, of interest where there was one.
     var history = ""
+    var story: [String] = []
   }
 
   let template: Scenario
@@ -29,7 +30,7 @@ struct Campaign: Sendable {
       while let outcome = try await group.next() {
         summary.seeds += 1
         summary.counts.add(outcome.counts)
-        summary.history = outcome.history
+        (summary.history, summary.story) = (outcome.history, outcome.story)
         if outcome.verdict != nil, outcome.seed < summary.failure?.seed ?? .max { summary.failure = outcome }
         progress(summary.seeds)
         if summary.failure == nil, next < seeds { add(&next, to: &group) }

@@ -29,6 +29,8 @@ struct FloorSim: AsyncParsableCommand {
     help: ArgumentHelp(
       "A rule to break on purpose: \(Mutation.allCases.map(\.rawValue).joined(separator: ", ")). A judge should speak."))
   var mutation: Mutation?
+  @Flag(help: "Print what happens, line by line. For one seed.")
+  var story = false
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -55,9 +57,10 @@ struct FloorSim: AsyncParsableCommand {
     let report = Report(command: self)
     let network = try SimulatedNetwork(members: members)
     let milliseconds = Int64(minutes * 60_000)
-    let template = Scenario(
+    var template = Scenario(
       seed: seed, members: members, faults: try wantedFaults(), mutation: mutation, troubled: milliseconds,
       healed: max(milliseconds, Scenario.shortestRest))
+    template.isTold = story && seeds == 1
     let summary = try await Campaign(template: template, network: network, seeds: seeds).run { done in
       report.progress(done, of: seeds)
     }

@@ -18,6 +18,7 @@ struct Report {
   }
 
   private func printText(_ summary: Campaign.Summary) {
+    for line in summary.story { print(line) }
     if summary.seeds == 1 { print("history  \(summary.history)") }
     for (name, figure) in figures(summary) { print("\(name.padding(toLength: 16, withPad: " ", startingAt: 0)) \(figure)") }
     guard let failure = summary.failure, let verdict = failure.verdict else { return print("judges           silent") }

@@ -30,8 +30,8 @@ package enum Mutation: String, CaseIterable, Sendable {
   case tooManyEquivocators
   /// Submitters are told that a block is final as soon as it is proposed.
   case hastyAcknowledgement
-  /// A crash tears a commit apart: of each list of writes only a part is there afterwards.
-  case tornCommits
+  /// Disks lie: what they call durable is lost in a crash if it is not old.
+  case lyingDisks
 }
 
 /// One world to run: everything that its history follows from.
@@ -47,6 +47,8 @@ package struct Scenario: Sendable {
   package var troubled: Int64
   /// How long the world then has to come to rest, in virtual milliseconds.
   package var healed: Int64
+  /// Whether the world tells its story, a line for each thing that happens. It changes nothing else.
+  package var isTold = false
 
   package init(
     seed: UInt64, members: Int, faults: Set<Fault> = Set(Fault.allCases), mutation: Mutation? = nil,
@@ -62,7 +64,7 @@ package struct Scenario: Sendable {
     switch mutation {
     case .tooManyEquivocators: return borne + 1
     case .thinCertificates, .unverifiedSignatures: return 1
-    case .voteBeforeStored, .hastyAcknowledgement, .tornCommits, nil:
+    case .voteBeforeStored, .hastyAcknowledgement, .lyingDisks, nil:
       return faults.contains(.equivocate) ? min(1, borne) : 0
     }
   }
@@ -76,6 +78,8 @@ package struct Outcome: Sendable {
   /// The running digest over everything that happened.
   package let history: String
   package let counts: Counts
+  /// What happened, line by line, if that was asked for.
+  package let story: [String]
 
   /// Figures of a run: what really happened.
   package struct Counts: Sendable {

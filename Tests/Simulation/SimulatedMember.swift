@@ -17,6 +17,9 @@ struct SimulatedMember {
   /// Nil while the member is down.
   var replica: Replica?
   var disk = SimulatedDisk()
+  /// The disk as it was a while ago, and how many lists were written in all.
+  private var older = SimulatedDisk()
+  private var lists = 0
   /// Counts the runs: what was meant for an earlier one is void.
   private(set) var life = 0
   private(set) var writing: [Writing] = []
@@ -27,14 +30,14 @@ struct SimulatedMember {
   var timers: [ReplicaTimer: Int] = [:]
   var generations = 0
 
-  init(number: Int, skew: Int64) throws { (self.number, self.skew) = (number, skew) }
+  init(number: Int, skew: Int64) { (self.number, self.skew) = (number, skew) }
 
   func isUp(_ life: Int) -> Bool { replica != nil && self.life == life }
 
-  mutating func start(on network: SimulatedNetwork) throws {
+  mutating func start(on network: SimulatedNetwork) throws(RecoveryError) {
     life += 1
     replica = try Replica(
-      genesis: network.genesis, me: network.members[number].id, recovering: try disk.recovery(), by: KeyedDigest(),
+      genesis: network.genesis, me: network.members[number].id, recovering: disk.recovery(), by: KeyedDigest(),
       snapshotInterval: 16)
   }
 
@@ -49,22 +52,16 @@ struct SimulatedMember {
   mutating func becameDurable() -> PersistTicket? {
     guard !writing.isEmpty else { return nil }
     let done = writing.removeFirst()
+    lists += 1
+    if lists.isMultiple(of: 8) { older = disk }
     disk.apply(done.writes)
     return done.ticket
   }
 
   /// Stops. So many of the lists under way are durable, though the member never heard of it.
-  mutating func crash(durable: Int, torn: UInt64?) {
-    for done in writing.prefix(durable) {
-      guard var bits = torn else {
-        disk.apply(done.writes)
-        continue
-      }
-      for write in done.writes {
-        if bits & 1 == 1 { disk.apply([write]) }
-        bits = bits >> 1 | bits << 63
-      }
-    }
+  mutating func crash(durable: Int, isLying: Bool) {
+    for done in writing.prefix(durable) { disk.apply(done.writes) }
+    if isLying { disk = older }
     writing.removeAll()
     timers.removeAll()
     (replica, busyUntil, stalledUntil) = (nil, 0, 0)

@@ -10,7 +10,7 @@ package enum Simulation {
     switch mutation {
     case .thinCertificates, .unverifiedSignatures: 4
     case .tooManyEquivocators, .hastyAcknowledgement: 10
-    case .voteBeforeStored, .tornCommits: 60
+    case .voteBeforeStored, .lyingDisks: 60
     }
   }
 }

@@ -51,6 +51,7 @@ final class World {
   var chance: SplitMix64
   var now: Int64 = 0
   private var messages = 0
+  private var story: [String] = []
 
   init(_ scenario: Scenario, _ network: SimulatedNetwork) throws {
     var chance = SplitMix64(seed: scenario.seed)
@@ -67,7 +68,7 @@ final class World {
     let skews = (0..<count).map { _ in
       scenario.faults.contains(.skew) ? Int64(chance.within(-150...150)) : 0
     }
-    members = try skews.map { try SimulatedMember(number: 0, skew: $0) }
+    members = skews.map { SimulatedMember(number: 0, skew: $0) }
     for place in members.indices { members[place].number = place }
     adversaries = [:]
     for place in byzantine.sorted() {
@@ -92,7 +93,7 @@ final class World {
     counts.blocks = judges.ledger.height
     counts.tables = judges.ledger.tables
     return Outcome(
-      seed: scenario.seed, verdict: judges.verdict, history: history.digest().hexadecimal, counts: counts)
+      seed: scenario.seed, verdict: judges.verdict, history: history.digest().hexadecimal, counts: counts, story: story)
   }
 
   private func begin() throws {
@@ -130,8 +131,14 @@ final class World {
 
   /// Starts a member with what its disk holds.
   func start(_ place: Int) throws {
-    try members[place].start(on: network)
     history.note(3, at: now, member: place)
+    tell(place, "starts")
+    do throws(RecoveryError) {
+      try members[place].start(on: network)
+    } catch {
+      judges.speak("recovery", "member \(place) cannot start with what was durable: \(error.sentence)", self)
+      return
+    }
     judges.started(place, self)
     try feed(.started, to: place)
     for other in members.indices where other != place && members[other].replica != nil && links.isOpen(place, other) {
@@ -143,9 +150,10 @@ final class World {
   func crash(_ place: Int) throws {
     counts.crashes += 1
     history.note(4, at: now, member: place)
+    tell(place, "crashes")
     judges.crashed(place)
-    let isTorn = scenario.mutation == .tornCommits
-    members[place].crash(durable: chance.below(members[place].writing.count + 1), torn: isTorn ? chance.next() : nil)
+    members[place].crash(
+      durable: chance.below(members[place].writing.count + 1), isLying: scenario.mutation == .lyingDisks)
     for other in members.indices where other != place {
       agenda.add(.session(place, other, isUp: false), at: now + Int64(chance.within(100...20_000)))
     }
@@ -175,6 +183,7 @@ final class World {
     case .heal: links.heal()
     }
     history.note(5, at: now, member: 0, Array("\(step.kind)".utf8))
+    tell(nil, "\(step.kind)")
   }
 
   /// Opens every link; members that were apart greet one another again.
@@ -183,6 +192,12 @@ final class World {
     for (place, other) in apart {
       agenda.add(.session(place, other, isUp: true), at: now + Int64(chance.within(1_000...60_000)))
     }
+  }
+
+  /// Adds a line to the story, if it is told.
+  private func tell(_ place: Int?, _ line: @autoclosure () -> String) {
+    guard scenario.isTold else { return }
+    story.append("\(now / 1_000).\(now % 1_000 / 100) \(place.map { "member \($0)" } ?? "world"): \(line())")
   }
 
   // MARK: Feeding
@@ -196,6 +211,7 @@ final class World {
   func feed(_ event: ReplicaEvent, to place: Int) throws {
     guard var replica = members[place].replica.take() else { return }
     let actions = replica.handle(event, at: clock(place))
+    if scenario.isTold { tell(place, Story.text(of: event, actions)) }
     members[place].replica = consume replica
     for action in actions {
       try carryOut(action, of: place)
@@ -337,7 +353,7 @@ enum Verification {
         let verifier = PeerMessageVerifier(context: thin, scheme: KeyedDigest())
         if let verified = try? verifier.verified(message, from: sender) { return verified }
       }
-    case .voteBeforeStored, .tooManyEquivocators, .hastyAcknowledgement, .tornCommits, nil: break
+    case .voteBeforeStored, .tooManyEquivocators, .hastyAcknowledgement, .lyingDisks, nil: break
     }
     return try? PeerMessageVerifier(context: context, scheme: KeyedDigest()).verified(message, from: sender)
   }

@@ -39,7 +39,7 @@ enum AdversaryKind {
     switch scenario.mutation {
     case .thinCertificates: .thinCertifier
     case .unverifiedSignatures: .forger
-    case .voteBeforeStored, .tooManyEquivocators, .hastyAcknowledgement, .tornCommits, nil: .equivocator
+    case .voteBeforeStored, .tooManyEquivocators, .hastyAcknowledgement, .lyingDisks, nil: .equivocator
     }
   }
 

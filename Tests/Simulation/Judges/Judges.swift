@@ -43,6 +43,9 @@ struct Judges {
   private mutating func look(at vote: SignedStatement, by place: Int, _ world: World) {
     guard let said = PlainVote(payload: vote.payload), said.member == world.network.members[place].id.text else { return }
     if let reason = votes.heard(said, by: place) { speak("votes", reason, world) }
+    if !world.members[place].disk.signatures.contains(vote.signature) {
+      speak("votes", "the honest member \(place) shows a vote of view \(said.view) that is not durable", world)
+    }
   }
 
   private mutating func look(at certificate: Certificate, from place: Int, _ world: World) {
