@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from proof.cbor import encode
 from proof.records import Place
-from proof.signing import EDDSA, digest, signed_bytes
+from proof.signing import EDDSA, ES256, digest, signed_bytes
+
+PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 LIFE = 60_000
 YES, NO, ABSTAIN = range(3)
@@ -33,7 +38,7 @@ class Member:
     name: str
     api: str
     network: bytes
-    key: Ed25519PrivateKey
+    key: PrivateKey
 
     @staticmethod
     def of(folder: Path, network: bytes) -> "Member":
@@ -71,16 +76,23 @@ def _reply(request: urllib.request.Request) -> Reply:
         return Reply(error.code, json.loads(error.read()))
 
 
-def private_key(path: Path) -> Ed25519PrivateKey:
+def private_key(path: Path) -> PrivateKey:
     key = load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(f"{path} is no Ed25519 key")
+    if not isinstance(key, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path} is no key of an algorithm that the protocol has")
     return key
 
 
-def sign(key: Ed25519PrivateKey, network: bytes, kind: str, payload: bytes) -> list[Any]:
+def sign(key: PrivateKey, network: bytes, kind: str, payload: bytes) -> list[Any]:
     """A COSE_Sign1 of the protocol."""
-    return [encode({1: EDDSA}), {}, payload, key.sign(signed_bytes(EDDSA, network, kind, payload))]
+    algorithm = EDDSA if isinstance(key, Ed25519PrivateKey) else ES256
+    message = signed_bytes(algorithm, network, kind, payload)
+    if isinstance(key, Ed25519PrivateKey):
+        signature = key.sign(message)
+    else:
+        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return [encode({1: algorithm}), {}, payload, signature]
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def _negotiate(net: Testnet, plan: Plan) -> str:
     items = [word for item in plan.prices for word in ("--item", item)]
     net.demand("docket", "open", plan.docket, "--kind", plan.kind, "--note", "by strangers", *items, as_member=CHAIR)
     member, place = net.member(STRANGER), [plan.docket, 0, 1]
-    sheet = SealedSheet.of(Place(*place), plan.sheet(STRANGER))
+    sheet = SealedSheet.of(Place(plan.docket, 0, 1), plan.sheet(STRANGER))
     others = [name for name in MEMBERS if name != STRANGER]
     for name in others:
         _submit_sheet(net, plan, name)

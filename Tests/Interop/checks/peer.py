@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from OpenSSL import SSL
 
 from proof.cbor import Fields, decode, encode
 from proof.signing import Statement
 
 from .harness import equal
-from .member import private_key, sign
+from .member import PrivateKey, private_key, sign
 from .testnet import Testnet
 
 PROTOCOL = b"pricefloor/1"
@@ -35,14 +34,14 @@ class Hello:
 
 
 class Session:
-    """A TLS session with a member's node; nothing is known of the peer before its hello."""
+    """A TLS session with a member's node, under the TLS identity of the dialling member unless another's is named."""
 
-    def __init__(self, net: Testnet, member: str, peer: str):
+    def __init__(self, net: Testnet, member: str, peer: str, identity: str | None = None):
         self._net, self._member, self._peer = net, member, peer
         self._socket = socket.create_connection(("127.0.0.1", net.port(peer)), timeout=SECONDS)
         self._socket.setblocking(True)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SECONDS, 0))
-        self._connection = SSL.Connection(_context(net, member), self._socket)
+        self._connection = SSL.Connection(_context(net, identity or member), self._socket)
         self._connection.set_connect_state()
         self._connection.do_handshake()
         self._buffer = b""
@@ -60,10 +59,10 @@ class Session:
     def hello(self) -> Hello:
         return Hello(self._member, 1, self._peer, DIALLED, self.binding)
 
-    def node_key(self) -> Ed25519PrivateKey:
+    def node_key(self) -> PrivateKey:
         return private_key(self._net.folder(self._member) / "keys" / "node.pem")
 
-    def greet(self, hello: Hello, key: Ed25519PrivateKey, network: bytes | None = None) -> None:
+    def greet(self, hello: Hello, key: PrivateKey, network: bytes | None = None) -> None:
         self.send(
             encode(sign(key, self._net.genesis.network if network is None else network, "hello", hello.encoded()))
         )
@@ -125,8 +124,8 @@ def _context(net: Testnet, member: str) -> SSL.Context:
 
 
 @contextmanager
-def session(net: Testnet, member: str, peer: str) -> Iterator[Session]:
-    opened = Session(net, member, peer)
+def session(net: Testnet, member: str, peer: str, identity: str | None = None) -> Iterator[Session]:
+    opened = Session(net, member, peer, identity)
     try:
         yield opened
     finally:

@@ -20,7 +20,6 @@ FOREIGN = 1.5
 WITHOUT_GOLDEN = {
     "commitment-content",
     "desk-statement",
-    "entry-key",
     "entry-openings",
     "entry-pending",
     "hello-payload",

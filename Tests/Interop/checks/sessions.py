@@ -1,6 +1,5 @@
 """What a member's port answers: to `openssl s_client`, to a node in Python, and to strangers."""
 
-import datetime
 import re
 import subprocess
 import tempfile
@@ -10,18 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
-
 from proof import chain
 from proof.cbor import decode, encode
 from proof.chain import Header
 from proof.signing import digest
 
-from . import schema
+from . import identities, schema
 from .harness import Runner, equal, require
 from .member import private_key
 from .peer import Hello, Session, greeted, session
@@ -88,7 +81,7 @@ def _older(net: Testnet) -> str:
 def _strangers(net: Testnet) -> None:
     _says(_client(net, "-tls1_3", *ALPN), r"alert certificate required")
     with tempfile.TemporaryDirectory() as folder:
-        _foreign_identity(Path(folder))
+        identities.make(Path(folder), f"{AWAY} node")
         _says(
             _client(net, "-tls1_3", *ALPN, *_identity(Path(folder))),
             r"alert (unknown ca|bad certificate|certificate unknown)",
@@ -97,25 +90,6 @@ def _strangers(net: Testnet) -> None:
         _client(net, "-tls1_3", "-alpn", "http/1.1", *_identity(net.folder(AWAY) / "tls")),
         r"alert no application protocol",
     )
-
-
-def _foreign_identity(folder: Path) -> None:
-    """A certificate that nobody knows, under the name of a member's node."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{AWAY} node")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "chain.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 # A node in Python
@@ -189,7 +163,10 @@ def _false_greetings(net: Testnet) -> str:
     _ends(net, "an empty frame", lambda opened: opened.send(b""))
     _ends(net, "an announced giant", lambda opened: opened.send_raw(b"\xff\xff\xff\xff"))
     _ends(net, "a message before the greeting", lambda opened: opened.send(encode([6, 1])))
-    return f"{len(changes) + 6} greetings"
+    with session(net, AWAY, PEER, identity="EUN") as opened:
+        opened.greet(opened.hello, opened.node_key())
+        require(opened.is_closed(), "a greeting under another member's certificate did not end the session")
+    return f"{len(changes) + 7} greetings"
 
 
 def _greet_falsely(change: Callable[[Hello], Hello], opened: Session) -> None:
