@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,13 +17,14 @@ from proof.signing import digest
 
 from . import identities, schema
 from .harness import Runner, equal, require
-from .member import private_key
+from .member import Member, private_key
 from .peer import Hello, Session, greeted, session
 from .testnet import Testnet
 
 AWAY, PEER = "KOR", "USA"  # the member that Python stands in for while its node is stopped, and whom it dials
 ALPN = ("-alpn", "pricefloor/1")
-STATUS, BLOCK_RANGE = 3, 7
+VOTE, CERTIFICATE, STATUS, REQUEST = 0, 1, 3, 4  # of agreement
+AGREEMENT, TRANSACTIONS, WANT_TRANSACTIONS, WANT_BLOCK, BLOCK, WANT_RANGE, RANGE = 0, 2, 3, 4, 5, 6, 7
 
 
 def run(runner: Runner, net: Testnet) -> None:
@@ -35,6 +37,8 @@ def run(runner: Runner, net: Testnet) -> None:
     net.down("--members", AWAY)
     runner.run("session: a node in Python greets, is greeted and told where the other stands", partial(_greeting, net))
     runner.run("session: a node in Python fetches the chain and verifies it", partial(_chain, net))
+    runner.run("session: blocks and bodies on request, and a transaction relayed", partial(_requests, net))
+    runner.run("session: malformed and useless messages change nothing", partial(_useless, net))
     runner.run("session: every false greeting ends the session", partial(_false_greetings, net))
     net.up()
 
@@ -100,7 +104,7 @@ def _greeting(net: Testnet) -> str:
         schema.validate("hello-payload", opened.hello.encoded())
         opened.greet(opened.hello, opened.node_key())
         schema.validate("hello-payload", opened.answer())
-        status = _await(opened, lambda message: message[0] == 0 and message[1][0] == STATUS)[1][1]
+        status = _await(opened, lambda message: message[0] == AGREEMENT and message[1][0] == STATUS)[1][1]
     schema.validate("consensus-status", encode(status))
     equal((status[0], status[1]), (0, net.genesis.header.digest), "epoch and the block that opened it")
     return f"finalised height {status[2]}, view {status[5]}"
@@ -118,10 +122,10 @@ def _await(opened: Session, wanted: Callable[[Any], bool]) -> Any:
 def _chain(net: Testnet) -> str:
     headers = [net.genesis.header]
     with greeted(net, AWAY, PEER) as opened:
-        tip = net.member(PEER).get("/v1/blocks/head").body
+        tip = net.member(PEER).get("/v1/status").body["head"]
         while headers[-1].height < tip["height"]:
-            opened.send(encode([6, headers[-1].height + 1]))
-            blocks, descendants, finalisation = _await(opened, lambda message: message[0] == BLOCK_RANGE)[1]
+            opened.send(encode([WANT_RANGE, headers[-1].height + 1]))
+            blocks, descendants, finalisation = _await(opened, lambda message: message[0] == RANGE)[1]
             require(len(blocks) > 0, "the peer sent no blocks")
             found = [_checked_header(outline, bodies) for outline, bodies in blocks]
             chain.check_chain([headers[-1], *found, *map(Header.of, descendants)])
@@ -144,6 +148,60 @@ def _checked_header(outline: Any, bodies: Any) -> Header:
     return Header.of(header)
 
 
+def _requests(net: Testnet) -> str:
+    member, peer = net.member(AWAY), net.member(PEER)
+    relayed = member.transaction("memorandum", b"relayed between nodes")
+    with greeted(net, AWAY, PEER) as opened:
+        opened.send(encode([TRANSACTIONS, [relayed]]))
+        reply = peer.submit(relayed)
+        equal((reply.status, reply.body["state"]), (200, "COMMITTED"), "what became of a relayed transaction")
+        block = _digest(peer, reply.body["height"])
+        opened.send(encode([WANT_BLOCK, block]))
+        header, identities = _await(opened, lambda message: message[0] == BLOCK)[1]
+        equal(Header.of(header).digest, block, "the block that was asked for")
+        opened.send(encode([WANT_TRANSACTIONS, [block, identities]]))
+        bodies = _await(opened, lambda message: message[0] == TRANSACTIONS and relayed in message[1])[1]
+        _checked_header([header, identities], bodies)
+        opened.send(encode([AGREEMENT, [REQUEST, [0, net.genesis.header.digest, 0, header[2] + 1]]]))
+        certificate = _await(opened, lambda message: message[0] == AGREEMENT and message[1][0] == CERTIFICATE)[1][1]
+    found = chain.verified(certificate, net.genesis)
+    return f"block {header[0]}, {len(bodies)} bodies, a certificate by {', '.join(found.signers)}"
+
+
+def _digest(peer: Member, height: int) -> bytes:
+    """A block's digest, once the node has written it into its history."""
+    limit = time.monotonic() + 10
+    while True:
+        reply = peer.get(f"/v1/blocks/{height}")
+        if reply.status == 200:
+            return bytes.fromhex(reply.body["digest"])
+        require(time.monotonic() < limit, f"the block {height} is not in the node's history: {reply.body}")
+        time.sleep(0.05)
+
+
+def _useless(net: Testnet) -> str:
+    """Each on a session of its own; the peer still answers its API, and the network goes on."""
+    peer = net.member(PEER)
+    payload = encode([1, 0, net.genesis.header.digest, 10**6, None, "EUN"])
+    forged = [1, [encode({1: -8}), {}, payload, bytes(64)]]
+    certificate = [2, 0, net.genesis.header.digest, 10**6, bytes(32), [[index, bytes(64)] for index in range(3)]]
+    messages = [
+        b"\xff\xff", encode([99, 0]), encode([WANT_RANGE, 1.5]), encode([WANT_BLOCK, bytes(31)]), b"\x82\x06\x18\x01",
+        encode([TRANSACTIONS, [["memorandum", [encode({1: -8}), {}, b"x", bytes(64)]]]]),
+        encode([AGREEMENT, [VOTE, forged]]), encode([AGREEMENT, [CERTIFICATE, certificate]]),
+        encode([RANGE, [[], [], certificate]]), bytes(2**20),
+    ]  # fmt: skip
+    for message in messages:
+        with greeted(net, AWAY, PEER) as opened:
+            opened.send(message)
+            opened.send(encode([WANT_RANGE, 1]))
+    before = peer.get("/v1/status").body["head"]["height"]
+    reply = peer.submit(peer.transaction("memorandum", b"still there"))
+    equal((reply.status, reply.body["result"]), (200, "OK"), "the answer to a memorandum afterwards")
+    require(reply.body["height"] > before, "the chain did not go on")
+    return f"{len(messages)} messages"
+
+
 def _false_greetings(net: Testnet) -> str:
     authority = private_key(net.folder(AWAY) / "keys" / "authority.pem")
     changes: list[tuple[str, Callable[[Hello], Hello]]] = [
@@ -162,7 +220,7 @@ def _false_greetings(net: Testnet) -> str:
     _ends(net, "a long greeting", lambda opened: opened.send(bytes(2_048)))
     _ends(net, "an empty frame", lambda opened: opened.send(b""))
     _ends(net, "an announced giant", lambda opened: opened.send_raw(b"\xff\xff\xff\xff"))
-    _ends(net, "a message before the greeting", lambda opened: opened.send(encode([6, 1])))
+    _ends(net, "a message before the greeting", lambda opened: opened.send(encode([WANT_RANGE, 1])))
     with session(net, AWAY, PEER, identity="EUN") as opened:
         opened.greet(opened.hello, opened.node_key())
         require(opened.is_closed(), "a greeting under another member's certificate did not end the session")
