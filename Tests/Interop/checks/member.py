@@ -54,11 +54,14 @@ class Member:
         """Sends a transaction and waits until it is in a final block."""
         return self.post(encode(transaction), "?wait=committed&timeout=20000")
 
-    def post(self, data: bytes, query: str = "") -> Reply:
-        request = urllib.request.Request(
-            f"{self.api}/v1/transactions{query}", data=data, headers={"Content-Type": "application/cbor"}
-        )
-        return _reply(request)
+    def post(self, data: bytes, query: str = "", path: str = "/v1/transactions") -> Reply:
+        headers = {"Content-Type": "application/cbor"}
+        return _reply(urllib.request.Request(f"{self.api}{path}{query}", data=data, headers=headers))
+
+    def desk_sheet(self, place: list[Any], sheet: list[Any]) -> list[Any]:
+        """A sheet for the desk of the member's own node, which seals, sends and reveals it."""
+        payload = encode([self.name, int(time.time() * 1000) + LIFE, place, 0, sheet])
+        return ["desk-sheet", sign(self.key, self.network, "desk-sheet", payload)]
 
     def get(self, path: str) -> Reply:
         return _reply(urllib.request.Request(f"{self.api}{path}"))

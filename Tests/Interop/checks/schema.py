@@ -16,7 +16,7 @@ from .harness import PROTOCOL, Failure, Runner, equal, require
 RULE = re.compile(r"^([a-z][a-z0-9-]*) =", re.MULTILINE)
 # A form that the protocol has nowhere: put in any place, it must be refused there.
 FOREIGN = 1.5
-# What nodes say to each other is checked on a live network, and some entries have no example in the golden docket.
+# Most of these are checked on a live network; openings that want signatures have no example in the golden docket.
 WITHOUT_GOLDEN = {
     "commitment-content",
     "desk-statement",
