@@ -57,8 +57,7 @@ extension Consensus {
     case .following, .voting, .halted: return
     case .listening(let heard):
       guard heard.count(where: { $0 }) + 1 >= context.quorum.quorum else { return }
-      // Below its last vote the journal may have a gap from a time as an old copy, so the member does not vote there.
-      standing = .voting(floor: max(context.root.view, lastVoted?.previous ?? context.root.view))
+      standing = .voting(floor: floor)
       report(.voting)
     case .oldCopy(let views):
       // A view that no certificate has led to may be a lie, and does not count until one does.
@@ -69,15 +68,25 @@ extension Consensus {
       standing = .voting(floor: floor)
       report(.votesAgain(above: floor))
     }
+    // The time of the view starts anew for a member that could not vote in it before.
+    if let at = rounds.place(of: view) { rounds[at].isTimedOut = false }
     for round in rounds.list { castFinalize(in: round.view) }
   }
 
   /// R22: a vote of its own that the member does not know shows that it runs on an old copy, or that its key is used elsewhere too.
+  /// Where it does not vote any more, a forgotten vote does no harm and is no news.
   func lacks(_ vote: Attested<Vote>) -> Bool {
-    guard vote.content.subject.belongs(to: context) else { return false }
+    guard vote.content.subject.belongs(to: context), vote.content.view > floor else { return false }
     guard let lastVoted, vote.content.view <= lastVoted else { return true }
     guard let me, vote.content.view > finalised.view else { return false }
     return rounds[view: vote.content.view]?.ballot(of: me)?.signature(of: vote.content.subject) == nil
+  }
+
+  /// The view up to which the member does not vote: while it does not vote at all, the one before its last vote, below which its
+  /// records may have a gap from a time as an old copy.
+  private var floor: View {
+    if case .voting(let floor) = standing { return floor }
+    return max(context.root.view, lastVoted?.previous ?? context.root.view)
   }
 
   mutating func becomeOldCopy() {

@@ -12,7 +12,7 @@ extension Consensus {
 
   /// Starts what should run and stops what should not.
   mutating func setTimers() {
-    guard standing != .halted, mayVote(in: view), !isIdle else { return stopViewTimers() }
+    guard standing != .halted, !isIdle else { return stopViewTimers() }
     if viewTimer == nil, !(rounds.place(of: view).map { rounds[$0].isTimedOut } ?? false) {
       viewTimer = view
       let timeout = patience.timeout(of: view, finalised: finalised.view, faults: context.quorum.faults)
@@ -56,13 +56,13 @@ extension Consensus {
     case .retry:
       guard let started = retryTimer else { return }
       retryTimer = nil
-      guard !isIdle, mayVote(in: view) else { return }
+      guard !isIdle else { return }
       if started == view { sendAgain() }
       startRetry()
     }
   }
 
-  /// R20: the view's time is over: nullifies it, and sends everyone what this member waits for.
+  /// R20: the view's time is over: nullifies it, and sends everyone what this member waits for, even if it may not vote.
   private mutating func giveUp() {
     let at = rounds.ensure(view)
     rounds[at].isTimedOut = true

@@ -118,7 +118,8 @@ struct TimeRuleTests {
     var bench = try Bench.voting()
     let vote = Vote(try bench.subject(.nullify, 1), by: try bench.id("AUS"))
     #expect(try bench.status(from: "BRA", view: 1, naming: [vote]) == ["report old copy"])
-    #expect(bench.feed(.workKnown(true)) == [])
+    _ = bench.feed(.workKnown(true))
+    #expect(bench.feed(.expired(.view(1))) == ["share work of view 1"])
 
     var twin = try Bench.voting()
     #expect(twin.feed(.vote(try twin.members.attested(vote))) == ["report old copy"])
@@ -148,8 +149,42 @@ struct TimeRuleTests {
     #expect(try !bench.status(from: "FRA", view: 3).contains { $0.hasPrefix("report") })
     #expect(try bench.certificate(.nullify, 4).contains("report votes again above view 6"))
     _ = bench.feed(.workKnown(true))
-    #expect(bench.feed(.expired(.view(5))) == [])
-    #expect(try bench.certificate(.nullify, 6).contains("start timer of view 7 1200 ms"))
+    #expect(bench.feed(.expired(.view(5))) == ["share work of view 5"])
+    _ = try bench.certificate(.nullify, 6)
+    #expect(bench.feed(.expired(.view(7))).first == "sign nullify 7")
+    // What it forgot may still be shown to it: that is no news, since it does not vote there.
+    let forgotten = Vote(try bench.subject(.nullify, 6), by: try bench.id("AUS"))
+    #expect(try bench.status(from: "BRA", view: 7, naming: [forgotten]) == [])
+    #expect(bench.consensus.standing == .voting(floor: 6))
+  }
+
+  @Test("R22: after it has voted again an old copy is one no longer, and does not vote below its last vote")
+  func formerOldCopy() throws {
+    var bench = try Bench()
+    _ = bench.restart(isOldCopy: true)
+    for peer in ["BRA", "CAN", "DEU"] { _ = try bench.status(from: peer, view: 1) }
+    _ = try bench.certificate(.nullify, 2)
+    _ = bench.feed(.workKnown(true))
+    _ = bench.feed(.expired(.view(3)))
+    #expect(try bench.signAndStore().last == "broadcast nullify 3")
+    _ = bench.restart()
+    let forgotten = Vote(try bench.subject(.nullify, 1), by: try bench.id("AUS"))
+    _ = try bench.status(from: "BRA", view: 3, naming: [forgotten])
+    #expect(try bench.status(from: "CAN", view: 3).contains("report voting"))
+    try bench.block("b1", view: 1, on: "genesis")
+    #expect(try !bench.certificate(.notarize, 1, "b1").contains { $0.hasPrefix("sign") })
+  }
+
+  @Test("R20, R21: a member that may not vote yet shares its work, and has the whole time of the view once it may")
+  func sharingWithoutVoting() throws {
+    var bench = try Bench()
+    _ = bench.feed(.started)
+    _ = bench.feed(.workKnown(true))
+    #expect(bench.feed(.expired(.view(1))) == ["share work of view 1"])
+    _ = try bench.status(from: "BRA", view: 1)
+    #expect(
+      try bench.status(from: "CAN", view: 1) == ["report voting", "start timer of view 1 300 ms"])
+    #expect(bench.feed(.expired(.view(1))).first == "sign nullify 1")
   }
 
   @Test(
@@ -242,6 +277,7 @@ struct TimeRuleTests {
     try bench.block("b1", view: 1, on: "genesis")
     #expect(try bench.propose("b1") == [])
     #expect(try bench.certificate(.finalize, 1, "b1").contains("final b1 at height 1 by finalisation 1 b1"))
-    #expect(bench.feed(.workKnown(true)) == [])
+    _ = bench.feed(.workKnown(true))
+    #expect(bench.feed(.expired(.view(2))) == ["share work of view 2"])
   }
 }
