@@ -39,20 +39,29 @@ final class NodeEngine: Sendable {
     published = Published(
       CommittedView(header: replica.finalised, finalisation: recovery.finalisation, state: replica.state))
     let verifier = PeerMessageVerifier(context: replica.context, scheme: material.verifier)
-    let intake = FrameIntake(verifier: verifier, inbox: inbox, telemetry: telemetry, logger: logger)
-    verifiers = VerifierPool(threads: ProcessInfo.processInfo.activeProcessorCount) { intake.take($0) }
+    let verification = Verification(verifier: verifier, telemetry: telemetry, logger: logger)
     let inbox = inbox
+    verifiers = VerifierPool(threads: ProcessInfo.processInfo.activeProcessorCount) { job in
+      switch job {
+      case .decode(let frame): if let message = verification.decode(frame) { inbox.put(.decoded(message, frame)) }
+      case .verify(let message, let frame, let known):
+        guard let verified = verification.verify(message, in: frame, known: known) else { return }
+        inbox.put(.verified(verified, frame))
+      }
+    }
     handlers = APIHandlers(
       facts: NodeFacts(
         member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now),
       published: published, history: history,
-      submitter: Submitter(inbox: inbox, verifier: verifier, history: history, published: published, telemetry: telemetry),
+      submitter: Submitter(
+        inbox: inbox, verifier: verifier, history: history, published: published, telemetry: telemetry),
       telemetry: telemetry, desk: DeskHolder(),
       health: { await withCheckedContinuation { waiting in inbox.put(.question { waiting.resume(returning: $0) }) } })
     let serve = Self.server(of: history, on: reader, into: inbox)
     prepared = Mutex(
       ReplicaLoop.Parts(
-        replica: replica, storage: storage, signer: material.signer, sender: NoSender(), inbox: inbox,
+        replica: replica, storage: storage, signer: material.signer, verification: verification, verifiers: verifiers,
+        sender: NoSender(), inbox: inbox,
         published: published, telemetry: telemetry, logger: logger, read: serve))
   }
 
@@ -76,7 +85,7 @@ final class NodeEngine: Sendable {
       logger.info(
         "disconnected", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
       inbox.put(.disconnected(member))
-    case .received(let frame): verifiers.put(frame)
+    case .received(let frame): inbox.put(.frame(frame))
     case .refused(let remote, let reason):
       logger.warning(
         "a session was refused",

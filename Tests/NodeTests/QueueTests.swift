@@ -73,13 +73,14 @@ struct QueueTests {
     }
   }
 
-  @Test("frames say by their second byte whether agreement waits for them", arguments: 0...20)
+  @Test("frames say by their second byte what waits for them", arguments: 0...20)
   func lanes(tag: UInt8) {
     let small = [0x82, tag] + [UInt8](repeating: 0, count: 10)
     let large = [0x82, tag] + [UInt8](repeating: 0, count: 100_000)
-    #expect(FrameLane.isUrgent(small) == [0, 1, 2, 3, 4, 5].contains(tag))
-    #expect(FrameLane.isUrgent(large) == [0, 1, 3, 4, 5].contains(tag))
-    #expect(!FrameLane.isUrgent([]))
-    #expect(!FrameLane.isUrgent([0x82]))
+    let agreement: [UInt8] = [0, 1, 3, 4, 5]
+    #expect(FrameLane(small) == (agreement.contains(tag) ? .agreement : tag == 2 ? .transactions : .bulk))
+    #expect(FrameLane(large) == (agreement.contains(tag) ? .agreement : .bulk))
+    #expect(FrameLane([]) == .bulk)
+    #expect(FrameLane([0x82]) == .bulk)
   }
 }

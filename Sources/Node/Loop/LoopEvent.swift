@@ -7,8 +7,11 @@ import Transport
 enum LoopEvent: Sendable {
   case connected(MemberID)
   case disconnected(MemberID)
-  /// A verified message. The frame is kept for its credit: the peer may send more once it is let go.
-  case message(VerifiedPeerMessage, InboundFrame)
+  /// A frame as it came. It is kept until it is done with, for its credit: the peer may send more once it is let go.
+  case frame(InboundFrame)
+  /// A large message that was decoded beside the loop, and wants its first look.
+  case decoded(PeerMessage, InboundFrame)
+  case verified(VerifiedPeerMessage, InboundFrame)
   case submission(VerifiedTransaction, Submission)
   case read([StoredBlock], ReadTicket)
   /// Somebody wants to know how the member is. The answer is called on the loop's thread and must not block.

@@ -19,6 +19,8 @@ final class ReplicaLoop {
     var replica: Replica
     let storage: Storage
     let signer: NodeSigner
+    let verification: Verification
+    let verifiers: VerifierPool
     var sender: any FrameSender
     let inbox: Inbox<LoopEvent>
     let published: Published
@@ -37,6 +39,8 @@ final class ReplicaLoop {
   private var submissions: [SubmissionTicket: Submission] = [:]
   private var nextSubmission: UInt64 = 0
   private var nextSweep: MonotonicTime?
+  private var connected: Set<MemberID> = []
+  private var inlineLeft = 0
   private var failure: NodeFailure?
   private var isStopping = false
 
@@ -49,6 +53,7 @@ final class ReplicaLoop {
     while !isStopping, failure == nil {
       let events = parts.inbox.take(until: nextWake)
       let begin = MonotonicTime.now
+      inlineLeft = events.count <= Self.mostInline ? events.count : 0
       for event in events { apply(event) }
       fireTimers()
       sweepSubmissions()
@@ -74,7 +79,7 @@ final class ReplicaLoop {
     switch event {
     case .submission(_, let submission): submission.progress(.outcome(.refused(.halted)))
     case .question(let answer): answer(health)
-    case .connected, .disconnected, .message, .read, .failed, .stop: break
+    case .connected, .disconnected, .frame, .decoded, .verified, .read, .failed, .stop: break
     }
   }
 
@@ -85,15 +90,51 @@ final class ReplicaLoop {
   private func apply(_ event: LoopEvent) {
     guard failure == nil, !isStopping else { return Self.decline(event, parts.replica.health) }
     switch event {
-    case .connected(let member): step { $0.handle(.connected(member), at: $1) }
-    case .disconnected(let member): step { $0.handle(.disconnected(member), at: $1) }
-    case .message(let message, let frame): step { $0.handle(.received(message, from: frame.sender), at: $1) }
+    case .connected(let member):
+      connected.insert(member)
+      step { $0.handle(.connected(member), at: $1) }
+    case .disconnected(let member):
+      connected.remove(member)
+      step { $0.handle(.disconnected(member), at: $1) }
+    case .frame(let frame): look(at: frame)
+    case .decoded(let message, let frame): look(at: message, in: frame, .bulk)
+    case .verified(let message, let frame): take(message, from: frame.sender)
     case .submission(let transaction, let submission): submit(transaction, submission)
     case .read(let blocks, let ticket): step { $0.handle(.read(blocks, ticket), at: $1) }
     case .question(let answer): answer(parts.replica.health)
     case .failed(let reason): failure = reason
     case .stop: isStopping = true
     }
+  }
+
+  /// A large frame is decoded beside the loop. Of everything else the replica first says whether it is worth verifying at all.
+  private func look(at frame: InboundFrame) {
+    let lane = FrameLane(frame.bytes)
+    switch lane {
+    case .bulk: parts.verifiers.put(.decode(frame), lane)
+    case .agreement, .transactions:
+      if let message = parts.verification.decode(frame) { look(at: message, in: frame, lane) }
+    }
+  }
+
+  /// Verifies here what came alone: then no other thread need wake up for it. What came in numbers is for all cores.
+  private func look(at message: PeerMessage, in frame: InboundFrame, _ lane: FrameLane) {
+    guard let known = parts.replica.screen(message) else { return parts.telemetry.screened() }
+    let isInline =
+      switch lane {
+      case .agreement: inlineLeft > 0
+      case .transactions: inlineLeft > 0 && parts.verifiers.isIdle
+      case .bulk: false
+      }
+    guard isInline else { return parts.verifiers.put(.verify(message, frame, known), lane) }
+    inlineLeft -= 1
+    if let verified = parts.verification.verify(message, in: frame, known: known) { take(verified, from: frame.sender) }
+  }
+
+  /// What was verified after its session had ended is let go: the members compare their status anew at the next.
+  private func take(_ message: VerifiedPeerMessage, from member: MemberID) {
+    guard connected.contains(member) else { return }
+    step { $0.handle(.received(message, from: member), at: $1) }
   }
 
   private func submit(_ transaction: VerifiedTransaction, _ submission: Submission) {
@@ -104,6 +145,9 @@ final class ReplicaLoop {
     // Still here: it was neither refused at once nor known to be committed.
     if submissions[ticket] != nil { submission.progress(.accepted) }
   }
+
+  /// Events that come together in greater numbers than this have their signatures verified by other threads.
+  private static let mostInline = 2
 
   /// Deadlines of clients are looked at this often, and only while somebody waits.
   private static let sweepPause: Int64 = 250

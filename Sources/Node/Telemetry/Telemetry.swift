@@ -22,6 +22,7 @@ package final class Telemetry: Sendable {
   private let evidence: Counter
   private let invalidBlocks: Counter
   private let submissions: Counter
+  private let screenedMessages: Counter
 
   package init(registry: PrometheusRegistry = PrometheusRegistry()) {
     self.registry = registry
@@ -36,6 +37,7 @@ package final class Telemetry: Sendable {
     reports = Counter(label: "pricefloor.replica.reports", factory: registry)
     evidence = Counter(label: "pricefloor.evidence", factory: registry)
     invalidBlocks = Counter(label: "pricefloor.blocks.invalid", factory: registry)
+    screenedMessages = Counter(label: "pricefloor.messages.screened", factory: registry)
     submissions = Counter(label: "pricefloor.submissions", factory: registry)
   }
 
@@ -55,6 +57,9 @@ package final class Telemetry: Sendable {
     transactions.increment(by: outcomes.count)
     refused.increment(by: outcomes.count { !$0.result.isAccepted })
   }
+
+  /// Counts a message of a peer that was not worth verifying.
+  func screened() { screenedMessages.increment() }
 
   func submission() { submissions.increment() }
 
