@@ -34,6 +34,32 @@ extension ProcessTests {
       }
     }
 
+    @Test("all four killed in the same instant, as by a power failure, again and again")
+    func killedTogether() async throws {
+      try await RealNetwork.with { real in
+        try await real.startAll()
+        let load = try await Load(real)
+        var moments = SeededMoments(seed: 4)
+        var votes: [String: Set<Journal.Vote>] = [:]
+        for _ in 0..<4 {
+          try await Task.sleep(for: moments.milliseconds(600...1_500))
+          for place in real.places { real.network.process(place)?.signal(SIGKILL) }
+          for place in real.places {
+            _ = await real.network.process(place)?.ended(within: 5)
+            let journal = try Journal(folder: real.network.folder(place) + "/data")
+            votes[place.member, default: []].formUnion(journal.votes)
+          }
+          try real.start()
+          try await real.network.awaitReady(real.places, within: 60)
+        }
+        try await Task.sleep(for: .milliseconds(500))
+        let acknowledged = await load.end()
+        let root = try await real.agreement(height: acknowledged.values.max() ?? 0, within: 60)
+        for place in real.places { #expect(try await real.network.stop(place)) }
+        try judge(real, root: root, acknowledged: acknowledged, earlier: votes, seed: 4)
+      }
+    }
+
     /// Kills every member as often, each on a schedule of its own, so that two may be away at once. Answers the votes found in the dead
     /// nodes' journals, by member, because a node keeps only its last ones.
     private func kill(_ real: RealNetwork, seed: UInt64) async throws -> [String: Set<Journal.Vote>] {
