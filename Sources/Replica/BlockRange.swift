@@ -5,10 +5,11 @@ import Cryptography
 import Ledger
 import Membership
 
-/// Final blocks for a member that catches up, as they came: [[[outline, [transaction, …]], …], [header, …], certificate].
+/// Final blocks for a member that catches up, as they came: [[[outline, [transaction, …]], …], [header, …],
+/// certificate].
 ///
-/// The blocks follow one another; the headers lead on from the last block to the one that the finalisation certificate is for. There are
-/// none of them where the last block has a finalisation of its own.
+/// The blocks follow one another; the headers lead on from the last block to the one that the finalisation certificate
+/// is for. There are none of them where the last block has a finalisation of its own.
 package struct BlockRange: Hashable, Sendable, CBORCodable {
   /// A block as it travels with its bodies.
   package struct Entry: Hashable, Sendable, CBORCodable {
@@ -58,7 +59,8 @@ package struct BlockRange: Hashable, Sendable, CBORCodable {
     reader.leave()
   }
 
-  /// Whether blocks and headers follow one another up to the block of the finalisation, and there is at least one block.
+  /// Whether blocks and headers follow one another up to the block of the finalisation, and there is at least one
+  /// block.
   var isChain: Bool {
     guard !entries.isEmpty, finalisation.kind == .finalize else { return false }
     let headers = entries.map(\.outline.header) + descendants

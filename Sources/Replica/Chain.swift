@@ -5,7 +5,8 @@ import Membership
 
 /// The last final block with its state, and every block above it that this member knows of.
 ///
-/// States of blocks above the final one are overlays: each is the parent's with its own changes, and goes with its block.
+/// States of blocks above the final one are overlays: each is the parent's with its own changes, and goes with its
+/// block.
 struct Chain: Sendable {
   /// The last final block.
   private(set) var header: BlockHeader
@@ -50,8 +51,8 @@ struct Chain: Sendable {
   /// The open blocks whose parent that is, in the order in which they came.
   func children(of parent: Digest) -> [Digest] { order.filter { open[$0]?.header.parent == parent } }
 
-  /// Makes the executed child the last final block, and answers the digests of the open blocks that can no longer become final, the
-  /// child's own not among them.
+  /// Makes the executed child the last final block, and answers the digests of the open blocks that can no longer
+  /// become final, the child's own not among them.
   mutating func finalise(_ child: Digest) -> [Digest] {
     guard let block = open[child], let execution = block.execution, block.header.parent == header.digest else {
       return []

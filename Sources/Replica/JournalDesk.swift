@@ -3,8 +3,8 @@ import Ledger
 
 /// What this member writes down, and what waits for it.
 ///
-/// Writes that something waits for go out at once. Those that nothing waits for ride along with the next of these, or go when the flush
-/// timer runs out: so that a block costs no commit of its own.
+/// Writes that something waits for go out at once. Those that nothing waits for ride along with the next of these, or
+/// go when the flush timer runs out: so that a block costs no commit of its own.
 struct JournalDesk: Sendable {
   /// How long writes that nothing waits for may lie, in milliseconds.
   static let patience: Int64 = 25

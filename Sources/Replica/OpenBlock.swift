@@ -6,8 +6,8 @@ import Trade
 
 /// A block above the last final one, as far as this member has it.
 ///
-/// It is known by its outline; then its bodies are gathered; then, once its parent is executed, it is executed itself. It leaves when it or
-/// a competitor becomes final.
+/// It is known by its outline; then its bodies are gathered; then, once its parent is executed, it is executed itself.
+/// It leaves when it or a competitor becomes final.
 struct OpenBlock: Sendable {
   let outline: BlockOutline
   /// By place in the block; nil where a body is missing.

@@ -33,7 +33,8 @@ package enum PeerMessageRefusal: Error, Hashable, Sendable {
   }
 }
 
-/// Verifies peers' messages. A value without state: any number of threads may use copies of it, before the replica sees a message.
+/// Verifies peers' messages. A value without state: any number of threads may use copies of it, before the replica sees
+/// a message.
 package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
   package let context: EpochContext
   package let scheme: Scheme
@@ -42,8 +43,8 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
 
   /// Verifies everything that a message of the member at the other end of an authenticated session carries.
   ///
-  /// Law: pure; the same message gives the same answer. What ``Replica/screen(_:)`` said is known of it needs no second look: a certificate
-  /// of the same subject, and a transaction with the same signature to the byte.
+  /// Law: pure; the same message gives the same answer. What ``Replica/screen(_:)`` said is known of it needs no second
+  /// look: a certificate of the same subject, and a transaction with the same signature to the byte.
   package func verified(
     _ message: PeerMessage, from sender: MemberID, known: KnownParts = .none
   ) throws(PeerMessageRefusal) -> VerifiedPeerMessage {

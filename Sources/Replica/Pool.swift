@@ -5,8 +5,8 @@ import Trade
 
 /// Verified transactions that wait for a block.
 ///
-/// Each member's own statements have a share of their own, charged to the signer whoever relayed them; there is no shared remainder, so
-/// nobody fills the share of another. Leaders take from the members in turn.
+/// Each member's own statements have a share of their own, charged to the signer whoever relayed them; there is no
+/// shared remainder, so nobody fills the share of another. Leaders take from the members in turn.
 struct Pool: Sendable {
   /// A transaction that was dropped because no block can take it any more.
   struct Expired: Hashable {
@@ -115,8 +115,8 @@ struct Pool: Sendable {
     return nil
   }
 
-  /// Transactions for which `isWanted` holds, from the members in turn beginning with one of them, oldest first within a member, as many
-  /// as fit into the budgets. What is too large for the rest of the budget ends its member's turn.
+  /// Transactions for which `isWanted` holds, from the members in turn beginning with one of them, oldest first within
+  /// a member, as many as fit into the budgets. What is too large for the rest of the budget ends its member's turn.
   func take(
     startingAt turn: Int, bytes budget: Int, count limit: Int, where isWanted: (VerifiedTransaction) -> Bool
   ) -> [VerifiedTransaction] {

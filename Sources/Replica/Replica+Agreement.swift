@@ -15,7 +15,7 @@ extension Replica {
 
   private mutating func run(_ action: Consensus.Action, at now: Instant) {
     switch action {
-    case .build(let view, let parent): build(view, on: parent, at: now)
+    case .build(let view, let parent): wantBuild(view, on: parent, at: now)
     case .judge(let link): judge(link, at: now)
     case .sign(let vote): actions.append(.sign(vote))
     case .persist(let record, let ticket): persist(record, ticket)
@@ -44,7 +44,8 @@ extension Replica {
     writes += record.certificates.map { .certificate($0.certificate) }
     if let block = record.block { writes += storing(block.digest) }
     if let vote = record.vote { writes.append(.vote(vote)) }
-    // A vote waits for its record. A record without one may wait for the next that has one: nothing is visible of it before.
+    // A vote waits for its record. A record without one may wait for the next that has one: nothing is visible of it
+    // before.
     if record.vote == nil {
       journal.later(writes, for: ticket)
     } else {

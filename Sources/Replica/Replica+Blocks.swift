@@ -4,31 +4,69 @@ import Ledger
 import Membership
 import Trade
 
-/// Proposals: made, received, judged. Valid, invalid and not yet judgeable are kept apart: what is missing is fetched, and only agreement's
-/// time-out ends the wait.
+/// A block that agreement wants made.
+struct WantedBuild: Sendable {
+  let view: View
+  let parent: BlockLink
+  /// Whether an empty block will do.
+  var mayBeEmpty: Bool
+  /// It waits for work, not for its parent.
+  var isHeld = false
+}
+
+/// Proposals: made, received, judged. Valid, invalid and not yet judgeable are kept apart: what is missing is fetched,
+/// and only agreement's time-out ends the wait.
 extension Replica {
-  /// Makes the block that agreement asks for, as soon as its parent is executed.
-  mutating func build(_ view: View, on parent: BlockLink, at now: Instant) {
-    wantedBuild = nil
-    guard let me, let header = chain.header(of: parent.digest), let state = chain.state(after: parent.digest) else {
-      wantedBuild = (view, parent)
-      want(parent.digest, at: now)
+  /// Agreement asks for a block.
+  ///
+  /// It may do so because of work that the parent has done meanwhile: then the block waits for other work, and becomes
+  /// an empty one only if the parent is still not final after a while.
+  mutating func wantBuild(_ view: View, on parent: BlockLink, at now: Instant) {
+    wantedBuild = WantedBuild(view: view, parent: parent, mayBeEmpty: !workKnown)
+    build(at: now)
+  }
+
+  /// Makes the wanted block, if its parent is executed and there is something to put into it.
+  mutating func build(at now: Instant) {
+    guard let me, let wanted = wantedBuild, wanted.view == view else { return }
+    guard let header = chain.header(of: wanted.parent.digest), let state = chain.state(after: wanted.parent.digest)
+    else {
+      want(wanted.parent.digest, at: now)
       return
     }
     guard let timestamp = Self.blockTime(after: header.timestamp, at: now) else { return }
     let candidates = pool.take(
-      startingAt: Int(view.number % UInt64(context.validators.members.count)),
+      startingAt: Int(wanted.view.number % UInt64(context.validators.members.count)),
       bytes: Int(parameters.blockBytes) - Block.overhead, count: LedgerLimits.transactionsPerBlock
     ) { state.refusal(of: $0, at: timestamp) == nil }
+    guard !candidates.isEmpty || wanted.mayBeEmpty || nextAlarm(header, state) <= now else { return hold() }
+    wantedBuild = nil
     do throws(BlockFault) {
-      let made = try state.proposing(candidates, on: header, view: view, at: timestamp, by: me)
+      let made = try state.proposing(candidates, on: header, view: wanted.view, at: timestamp, by: me)
       var open = OpenBlock(made.block)
       (open.execution, open.isWanted) = (made.execution, true)
       chain.add(open)
       agreementEvents.append(.built(made.block.link))
     } catch {
-      actions.append(.report(.invalidBlock(header.digest, view, reason: "cannot build on it: \(error.sentence)")))
+      actions.append(
+        .report(.invalidBlock(header.digest, wanted.view, reason: "cannot build on it: \(error.sentence)")))
     }
+  }
+
+  /// There is no work for the wanted block: agreement is told so, and an empty block comes when the parent stays
+  /// without finality.
+  private mutating func hold() {
+    isWorkInDoubt = true
+    guard let wanted = wantedBuild, !wanted.isHeld else { return }
+    wantedBuild?.isHeld = true
+    actions.append(.start(.emptyBlock, milliseconds: parameters.delta))
+  }
+
+  /// The pause is over: an empty block helps a parent that is not final yet.
+  mutating func endPause(at now: Instant) {
+    guard let wanted = wantedBuild, wanted.isHeld, wanted.parent.view > chain.header.view else { return }
+    wantedBuild?.mayBeEmpty = true
+    build(at: now)
   }
 
   /// The later of this member's clock and the parent's time plus 1 ms.
@@ -51,7 +89,8 @@ extension Replica {
     agreementEvents.append(.proposal(proposal))
   }
 
-  /// Whether there is room for one more block that nobody asked for; makes room by dropping the one of the highest view.
+  /// Whether there is room for one more block that nobody asked for; makes room by dropping the one of the highest
+  /// view.
   private mutating func admit(_ outline: BlockOutline) -> Bool {
     guard outline.header.view > chain.header.view, outline.header.height > chain.header.height else { return false }
     let unasked = chain.order.compactMap { digest in
@@ -78,7 +117,8 @@ extension Replica {
     want(link.digest, at: now)
   }
 
-  /// What is wrong with a proposal before anything is executed: who made it, and its time by this member's clock when it arrived.
+  /// What is wrong with a proposal before anything is executed: who made it, and its time by this member's clock when
+  /// it arrived.
   private func lookAt(_ open: OpenBlock) -> String? {
     let header = open.header
     guard header.proposer == context.leader(of: header.view) else {
@@ -114,9 +154,7 @@ extension Replica {
     while let next = ready.popLast(), halted == nil {
       if next == chain.header.digest || execute(next) { ready += chain.children(of: next).reversed() }
     }
-    if let build = wantedBuild, build.view == view, chain.state(after: build.parent.digest) != nil {
-      self.build(build.view, on: build.parent, at: now)
-    }
+    if let wanted = wantedBuild, !wanted.isHeld, chain.state(after: wanted.parent.digest) != nil { build(at: now) }
   }
 
   /// Executes one block if it is wanted and judgeable now; true if it is executed.

@@ -39,7 +39,8 @@ extension Replica {
     startFetchTimer()
   }
 
-  /// Asks at once for the bodies of wanted blocks that were not asked for before, and starts the timer for asking again.
+  /// Asks at once for the bodies of wanted blocks that were not asked for before, and starts the timer for asking
+  /// again.
   mutating func fetchSoon(at now: Instant) {
     for digest in chain.order {
       guard let open = chain[digest], open.isWanted, open.missing > 0, !open.isAsked, open.fault == nil else {

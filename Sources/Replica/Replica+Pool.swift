@@ -31,7 +31,8 @@ extension Replica {
     if !workKnown { isWorkInDoubt = true }
   }
 
-  /// Takes a transaction that a peer sent. One that the ledger would refuse, and one too many, is dropped: whoever waits for it sends it again.
+  /// Takes a transaction that a peer sent. One that the ledger would refuse, and one too many, is dropped: whoever
+  /// waits for it sends it again.
   mutating func relayed(_ transaction: VerifiedTransaction) {
     if let refusal = chain.state.refusal(of: transaction, at: chain.header.timestamp), refusal != .tooFarAhead {
       return
@@ -54,23 +55,25 @@ extension Replica {
     }
   }
 
-  /// Tells agreement whether there is work: a transaction that the next block could take, a deadline that passed, the heartbeat.
+  /// Tells agreement whether there is work: a transaction that the next block could take, a deadline that passed, the
+  /// heartbeat.
   mutating func reconsiderWork(at now: Instant) {
     let tip = consensus.tip
     guard isWorkInDoubt || tip.digest != workTip || workAlarm.map({ $0 <= now }) ?? true else { return }
     guard let header = chain.header(of: tip.digest), let state = chain.state(after: tip.digest) else { return }
     (isWorkInDoubt, workTip) = (false, tip.digest)
     let alarm = nextAlarm(header, state)
-    let isDue = alarm <= now
-    let isKnown = isDue || pool.first { state.refusal(of: $0, at: header.timestamp) == nil } != nil
+    let (isDue, time) = (alarm <= now, max(now, header.timestamp))
+    let isKnown = isDue || pool.first { state.refusal(of: $0, at: time) == nil } != nil
     setWorkAlarm(alarm, isDue: isDue, at: now)
+    if isKnown, wantedBuild?.isHeld == true { build(at: now) }
     guard isKnown != workKnown else { return }
     workKnown = isKnown
     agreementEvents.append(.workKnown(isKnown))
   }
 
   /// When the next deadline of a docket passes, or the next sign of life is due.
-  private func nextAlarm(_ header: BlockHeader, _ state: LedgerState) -> Instant {
+  func nextAlarm(_ header: BlockHeader, _ state: LedgerState) -> Instant {
     let latest = Instant(milliseconds: .max)
     let heartbeat = (try? header.timestamp.adding(milliseconds: parameters.heartbeat)) ?? latest
     return min(heartbeat, state.nextDeadline ?? latest)

@@ -8,15 +8,19 @@ package struct KnownParts: Sendable {
   package let certificates: [VerifiedCertificate]
   package let transactions: [Digest: VerifiedTransaction]
 
+  package init(certificates: [VerifiedCertificate], transactions: [Digest: VerifiedTransaction]) {
+    (self.certificates, self.transactions) = (certificates, transactions)
+  }
+
   package static let none = KnownParts(certificates: [], transactions: [:])
 }
 
 extension Replica {
-  /// A first look at a peer's message, before any signature is verified: nil if nothing in it is worth that work, else what of it
-  /// needs no second look.
+  /// A first look at a peer's message, before any signature is verified: nil if nothing in it is worth that work, else
+  /// what of it needs no second look.
   ///
-  /// Cheap, and changes nothing. What is dropped here is a repetition, or beyond what may still matter; a vote that contradicts one held
-  /// from its member is always worth verifying.
+  /// Cheap, and changes nothing. What is dropped here is a repetition, or beyond what may still matter; a vote that
+  /// contradicts one held from its member is always worth verifying.
   package func screen(_ message: PeerMessage) -> KnownParts? {
     guard halted == nil else { return nil }
     switch message {

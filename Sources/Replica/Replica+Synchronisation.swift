@@ -40,14 +40,16 @@ extension Replica {
     actions.append(.start(.synchronisation, milliseconds: 4 * parameters.delta))
   }
 
-  /// The answer did not come in time, or something is final of which the blocks are not here: the next member ahead is asked.
+  /// The answer did not come in time, or something is final of which the blocks are not here: the next member ahead is
+  /// asked.
   mutating func synchroniseAgain(at now: Instant) {
     synchronisation.asked = nil
     synchronisation.turn &+= 1
     continueSynchronising()
   }
 
-  /// Asks for the next range: of the member that sent the last one while something final is missing, else of one that is further ahead.
+  /// Asks for the next range: of the member that sent the last one while something final is missing, else of one that
+  /// is further ahead.
   mutating func continueSynchronising() {
     let helper = synchronisation.progress
     synchronisation.progress = nil

@@ -4,11 +4,12 @@ import Ledger
 import Membership
 import Trade
 
-/// One member's whole mind: agreement, ledger, pool and synchronisation, as a value that takes events and answers actions
-/// (`Protocol/replica.md`).
+/// One member's whole mind: agreement, ledger, pool and synchronisation, as a value that takes events and answers
+/// actions (`Protocol/replica.md`).
 ///
-/// It owns no clock, key, socket or disk. Time comes with each event; signatures are asked for and come back; what is written down is
-/// visible to others only after its `persisted`. Everything from peers was verified by a ``PeerMessageVerifier`` beforehand.
+/// It owns no clock, key, socket or disk. Time comes with each event; signatures are asked for and come back; what is
+/// written down is visible to others only after its `persisted`. Everything from peers was verified by a
+/// ``PeerMessageVerifier`` beforehand.
 package struct Replica: Sendable {
   package let context: EpochContext
   package let parameters: LedgerParameters
@@ -28,8 +29,8 @@ package struct Replica: Sendable {
   var submissions = Submissions()
   /// Final blocks of late, for members that lag a little.
   var recent = RecentBlocks()
-  /// A block that agreement wants made as soon as its parent is executed.
-  var wantedBuild: (view: View, parent: BlockLink)?
+  /// A block that agreement wants made.
+  var wantedBuild: WantedBuild?
   /// The view that agreement is in.
   var view: View
   var halted: ReplicaHalt?
@@ -127,6 +128,7 @@ package struct Replica: Sendable {
     case .agreement(let timer): agreementEvents.append(.expired(timer))
     case .fetch: fetchAgain(at: now)
     case .work: workAlarm = nil
+    case .emptyBlock: endPause(at: now)
     case .heartbeat: heartbeat(at: now)
     case .flush: journal.flush(into: &actions)
     case .synchronisation: synchroniseAgain(at: now)

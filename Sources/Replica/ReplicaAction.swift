@@ -6,7 +6,8 @@ import Trade
 
 /// What a member wants done, in this order.
 package enum ReplicaAction: Sendable {
-  /// Make the writes durable in one commit and answer `persisted`. Lists that wait together may be merged into one commit, in order.
+  /// Make the writes durable in one commit and answer `persisted`. Lists that wait together may be merged into one
+  /// commit, in order.
   case persist([JournalWrite], PersistTicket)
   /// Send to one member, if there is a session; drop it otherwise. The message says its lane.
   case send(PeerMessage, to: MemberID)
@@ -16,10 +17,11 @@ package enum ReplicaAction: Sendable {
   case sign(Vote)
   case start(ReplicaTimer, milliseconds: Int64)
   case stop(ReplicaTimer)
-  /// Read final blocks from storage: from that height on, ascending, ending with the first block at or beyond the bytes that carries its
-  /// own finalisation, or with the last there is. Answer `read`.
+  /// Read final blocks from storage: from that height on, ascending, ending with the first block at or beyond the bytes
+  /// that carries its own finalisation, or with the last there is. Answer `read`.
   case read(from: Height, bytes: Int, ReadTicket)
-  /// Blocks became final, ascending without a gap over the life of a member. What is visible outside follows from these.
+  /// Blocks became final, ascending without a gap over the life of a member. What is visible outside follows from
+  /// these.
   case committed([FinalBlock])
   /// What became of a submission. Exactly one for each ticket, unless the process ends first.
   case answer(SubmissionTicket, SubmissionOutcome)

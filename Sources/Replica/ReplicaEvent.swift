@@ -57,6 +57,8 @@ package enum ReplicaTimer: Hashable, Sendable {
   case fetch
   /// The next deadline of a docket, the next sign of life, or a clock behind the chain.
   case work
+  /// The pause before an empty block on a parent that is not final yet.
+  case emptyBlock
   /// Telling every member where this one stands.
   case heartbeat
   /// Writing down what nothing waits for.

@@ -30,7 +30,7 @@ package enum Waiting: Hashable, Sendable {
     switch self {
     case .halted(let reason): "stopped: \(reason.sentence)"
     case .members(let connected, let quorum):
-      "waits for members: \(connected) connected, this one included, and \(quorum) are needed for anything to become final"
+      "waits for members: \(connected) connected, this one included; \(quorum) are needed for anything to become final"
     case .statuses(let heard, let quorum):
       "has just started: heard where \(heard) members stand, this one included, and votes once it has heard \(quorum)"
     case .oldCopy:

@@ -8,13 +8,15 @@ package enum ReplicaLimits {
   package static let transactionBytesPerMessage = 1_024 * 1_024 + 512 * 1_024
   /// Transactions in one message, or asked for in one.
   package static let transactionsPerMessage = 16 * 1_024
-  /// Bytes of the blocks in one answer to a member that catches up; the requester asks again from where the answer ends.
+  /// Bytes of the blocks in one answer to a member that catches up; the requester asks again from where the answer
+  /// ends.
   package static let rangeBytes = 3 * 1_024 * 1_024
   /// Blocks in one such answer.
   package static let rangeBlocks = 512
   /// Headers between the last block of such an answer and the block that its certificate is for.
   package static let rangeDescendants = 4_096
-  /// Proposals and blocks whose bodies or parents are not here yet. The one of the lowest view makes room for a higher one.
+  /// Proposals and blocks whose bodies or parents are not here yet. The one of the lowest view makes room for a higher
+  /// one.
   package static let waitingBlocks = 64
   /// Proposals of one view that are kept before anybody asks for them; the next is dropped.
   package static let proposalsPerView = 2

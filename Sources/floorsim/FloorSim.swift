@@ -8,8 +8,9 @@ struct FloorSim: AsyncParsableCommand {
     commandName: "floorsim",
     abstract: "Runs whole networks of members under virtual time, with faults, and lets independent judges watch.",
     discussion: """
-      The same seed gives the same history to the byte: its digest is printed. Exit code 0: all judges were silent. 1: a judge spoke; the
-      seed and the reason are printed, and the same command with that seed shows it again. 2: wrong usage.
+      The same seed gives the same history to the byte: its digest is printed. Exit code 0: all judges were silent.
+      1: a judge spoke; the seed and the reason are printed, and the same command with that seed shows it again.
+      2: wrong usage.
       """,
     version: "floorsim 1")
 
@@ -23,11 +24,13 @@ struct FloorSim: AsyncParsableCommand {
   var minutes = 0.2
   @Option(
     help: ArgumentHelp(
-      "What goes wrong, separated by commas: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")); or all, or none."))
+      "What goes wrong, comma-separated: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")); or all, or none."
+    ))
   var faults = "all"
   @Option(
     help: ArgumentHelp(
-      "A rule to break on purpose: \(Mutation.allCases.map(\.rawValue).joined(separator: ", ")). A judge should speak."))
+      "A rule to break on purpose: \(Mutation.allCases.map(\.rawValue).joined(separator: ", ")). A judge should speak.")
+  )
   var mutation: Mutation?
   @Flag(help: "Print what happens, line by line. For one seed.")
   var story = false

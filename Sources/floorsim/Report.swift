@@ -20,7 +20,9 @@ struct Report {
   private func printText(_ summary: Campaign.Summary) {
     for line in summary.story { print(line) }
     if summary.seeds == 1 { print("history  \(summary.history)") }
-    for (name, figure) in figures(summary) { print("\(name.padding(toLength: 16, withPad: " ", startingAt: 0)) \(figure)") }
+    for (name, figure) in figures(summary) {
+      print("\(name.padding(toLength: 16, withPad: " ", startingAt: 0)) \(figure)")
+    }
     guard let failure = summary.failure, let verdict = failure.verdict else { return print("judges           silent") }
     print("")
     print("seed \(failure.seed): the judge of \(verdict.judge) speaks at \(verdict.time) ms: \(verdict.reason)")
@@ -29,7 +31,8 @@ struct Report {
 
   private func again(_ seed: UInt64) -> String {
     let mutation = command.mutation.map { " --mutation \($0.rawValue)" } ?? ""
-    return "floorsim --seed \(seed) --members \(command.members) --minutes \(command.minutes) --faults \(command.faults)\(mutation)"
+    let world = "--members \(command.members) --minutes \(command.minutes) --faults \(command.faults)"
+    return "floorsim --seed \(seed) \(world)\(mutation)"
   }
 
   private func figures(_ summary: Campaign.Summary) -> [(String, Int)] {

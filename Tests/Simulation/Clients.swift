@@ -37,7 +37,8 @@ extension World {
     agenda.add(.client(number), at: now + clients.wait())
     let place = clients.chance.below(members.count)
     let bytes = (0..<clients.chance.within(8...200)).map { _ in UInt8(truncatingIfNeeded: clients.chance.next()) }
-    let life = clients.chance.below(40) == 0 ? clients.chance.within(200...1_500) : clients.chance.within(40_000...60_000)
+    let life =
+      clients.chance.below(40) == 0 ? clients.chance.within(200...1_500) : clients.chance.within(40_000...60_000)
     let signer = network.members[clients.chance.below(members.count)].id
     guard members[place].replica != nil, !byzantine.contains(place) else { return }
     let notAfter = try clock(place).adding(milliseconds: Int64(life))

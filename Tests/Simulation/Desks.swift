@@ -6,7 +6,8 @@ import Negotiation
 import Replica
 import Trade
 
-/// The members' price desks: they look at their own replica's final state now and then, and do what the docket calls for.
+/// The members' price desks: they look at their own replica's final state now and then, and do what the docket calls
+/// for.
 struct Desks {
   /// By member: when it last did what, so that it does not repeat itself before the answer can be there.
   fileprivate var done: [[String: Int64]]
@@ -20,7 +21,8 @@ extension World {
     if now < (scenario.troubled + scenario.healed * 2 / 3) * 1_000 { agenda.add(.desk(place), at: now + pause) }
     guard let negotiation = members[place].replica?.state.negotiation, network.members.count >= 4 else { return }
     let member = network.members[place].id
-    if place == 0, negotiation.dockets.isEmpty, now > 1_000_000, isTime(place, "open"), let docket = DocketID("floors") {
+    if place == 0, negotiation.dockets.isEmpty, now > 1_000_000, isTime(place, "open"), let docket = DocketID("floors")
+    {
       let items = network.genesis.content.items.map(\.id)
       let opening = DocketOpening(docket: docket, kind: DocketKind.first.rawValue, items: items, windows: nil, note: "")
       try act(.docketOpen(opening), by: place)

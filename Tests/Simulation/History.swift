@@ -20,7 +20,9 @@ struct History {
   }
 
   private mutating func append(_ number: UInt64) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) { buffer.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    for shift in stride(from: UInt64(56), through: 0, by: -8) {
+      buffer.append(UInt8(truncatingIfNeeded: number >> shift))
+    }
   }
 
   private mutating func fold() {

@@ -13,8 +13,8 @@ package struct SimulationError: Error, Hashable, Sendable {
   static func missing(_ what: String) -> SimulationError { SimulationError(sentence: "cannot make \(what)") }
 }
 
-/// A cheap stand-in for signatures: a digest of the public key and the message. In the simulated world nobody makes one for a key that is not
-/// theirs, except an adversary whose attempt it is.
+/// A cheap stand-in for signatures: a digest of the public key and the message. In the simulated world nobody makes one
+/// for a key that is not theirs, except an adversary whose attempt it is.
 package struct KeyedDigest: SignatureVerifier {
   package init() {}
 
@@ -27,7 +27,8 @@ package struct KeyedDigest: SignatureVerifier {
   }
 }
 
-/// The members of a simulated network and the genesis that they agreed on. The same number of members gives the same network.
+/// The members of a simulated network and the genesis that they agreed on. The same number of members gives the same
+/// network.
 package struct SimulatedNetwork: Sendable {
   package let genesis: VerifiedGenesis
   /// Ascending: a member's number in the world is its place here.
@@ -82,7 +83,8 @@ package struct SimulatedNetwork: Sendable {
       delta: delta, timeoutDoublings: 2, longestTransactionLife: 120_000, clockBound: clockBound, heartbeat: heartbeat)
     let window = ledger.shortestWindow(witness: quorum.witness)
     // Fewer than four members cannot share a thousand votes under the customary cap: such worlds have no items.
-    let items = members.count < 4 ? [] : [try item("lithium/carbonate@1", "283691"), try item("nickel/unwrought@1", "750210")]
+    let items =
+      members.count < 4 ? [] : [try item("lithium/carbonate@1", "283691"), try item("nickel/unwrought@1", "750210")]
     return GenesisContent(
       name: "Simulated network", time: start, members: members, chair: members[0].id, ledger: ledger,
       negotiation: try negotiation(window: window), items: items, votes: try items.map { try votes($0.id, members) },

@@ -1,4 +1,5 @@
-/// The world's only source of chance: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+/// The world's only source of chance: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
+/// 2014).
 ///
 /// The same seed gives the same numbers on every machine and in every version of the standard library, which
 /// `SystemRandomNumberGenerator` and `shuffled(using:)` do not promise.
@@ -15,7 +16,8 @@ package struct SplitMix64: Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// A number from 0 up to, not including, `bound`. The bias of the high multiplication is below 2⁻³² for every bound used here.
+  /// A number from 0 up to, not including, `bound`. The bias of the high multiplication is below 2⁻³² for every bound
+  /// used here.
   package mutating func below(_ bound: Int) -> Int {
     guard bound > 1 else { return 0 }
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)

@@ -29,18 +29,23 @@ enum Story {
     switch message {
     case .agreement(.vote(let vote)): text(of: vote.content)
     case .agreement(.certificate(let certificate)): text(of: certificate.subject, "certificate")
-    case .agreement(.peerStatus(_, let status)):
-      "status height \(status.status.finalisedHeight) view \(status.status.view) votes \(status.votes.map { text(of: $0.content) })"
+    case .agreement(.peerStatus(_, let status)): text(of: status)
     case .agreement(let event): "\(String("\(event)".prefix(120)))"
     case .proposal(let proposal, let outline):
-      "proposal \(text(of: proposal.link)) with \(outline.transactions.count) at \(outline.header.timestamp.milliseconds % 1_000_000)"
-    case .transactions(let transactions): "transactions \(transactions.map { $0.identity.short }.joined(separator: " "))"
+      "proposal \(text(of: proposal.link)) with \(outline.transactions.count) at \(outline.header.timestamp.text)"
+    case .transactions(let transactions):
+      "transactions \(transactions.map { $0.identity.short }.joined(separator: " "))"
     case .wantTransactions(let block, let identities): "wants \(identities.count) transactions of \(block.short)"
     case .wantBlock(let digest): "wants block \(digest.short)"
     case .block(let outline): "block \(text(of: outline.header.link))"
     case .wantRange(let height): "wants blocks from \(height)"
     case .range(let range): "range of \(range.blocks.count) blocks and \(range.descendants.count) headers"
     }
+  }
+
+  private static func text(of status: VerifiedStatus) -> String {
+    let votes = status.votes.map { text(of: $0.content) }
+    return "status height \(status.status.finalisedHeight) view \(status.status.view) votes \(votes)"
   }
 
   private static func text(of action: ReplicaAction) -> String {

@@ -146,7 +146,8 @@ final class World {
     }
   }
 
-  /// Stops a member at once. Of the lists of writes under way the first few are durable by chance, the others never were.
+  /// Stops a member at once. Of the lists of writes under way the first few are durable by chance, the others never
+  /// were.
   func crash(_ place: Int) throws {
     counts.crashes += 1
     history.note(4, at: now, member: place)

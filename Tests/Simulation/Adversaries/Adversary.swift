@@ -2,7 +2,8 @@ import Cryptography
 import Membership
 import Replica
 
-/// A member that does not keep to the rules. It runs a replica like everyone, and sends what it likes instead of what its replica wants sent.
+/// A member that does not keep to the rules. It runs a replica like everyone, and sends what it likes instead of what
+/// its replica wants sent.
 protocol Adversary {
   /// What goes out in place of a message to those recipients.
   mutating func corrupt(_ message: PeerMessage, to recipients: [Int]) -> [Parcel]

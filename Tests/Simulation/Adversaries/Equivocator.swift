@@ -5,11 +5,13 @@ import Membership
 import Replica
 import Trade
 
-/// Tells one half of the members one thing and the other half another: as a leader it proposes two blocks in one view, as a voter it
-/// notarizes both, finalizes to the ones what it nullifies to the others, and never keeps silent about a block that it saw.
+/// Tells one half of the members one thing and the other half another: as a leader it proposes two blocks in one view,
+/// as a voter it notarizes both, finalizes to the ones what it nullifies to the others, and never keeps silent about a
+/// block that it saw.
 ///
-/// Defeated by counting: two quorums share more members than agreement bears Byzantine ones (rules R8 and R9 of `Protocol/consensus.md`), and
-/// no honest member signs both sides (R5 to R7). What it signs is evidence against it (R16).
+/// Defeated by counting: two quorums share more members than agreement bears Byzantine ones (rules R8 and R9 of
+/// `Protocol/consensus.md`), and no honest member signs both sides (R5 to R7). What it signs is evidence against it
+/// (R16).
 struct Equivocator: Adversary {
   private var corruption: Corruption
   /// By view: which half hears which side.
@@ -27,7 +29,8 @@ struct Equivocator: Adversary {
     }
   }
 
-  /// Which members hear the first side in a view. Accomplices hear both. Once chosen it stays, so that both sides can grow.
+  /// Which members hear the first side in a view. Accomplices hear both. Once chosen it stays, so that both sides can
+  /// grow.
   private mutating func firstSide(_ view: View) -> [Bool] {
     if let chosen = halves[view.number] { return chosen }
     // Accomplices choose alike: the view decides, not chance.
@@ -56,7 +59,8 @@ struct Equivocator: Adversary {
     let header = outline.header
     guard let later = try? header.timestamp.adding(milliseconds: 1) else { return nil }
     let twin = BlockHeader(
-      height: header.height, epoch: header.epoch, view: header.view, parent: header.parent, parentView: header.parentView,
+      height: header.height, epoch: header.epoch, view: header.view, parent: header.parent,
+      parentView: header.parentView,
       timestamp: later, roots: header.roots, proposer: header.proposer, rulesVersion: header.rulesVersion)
     let context = corruption.network.genesis.context
     let statement = sign(.notarize(twin.digest, in: twin.view, of: context))

@@ -5,10 +5,11 @@ import Cryptography
 import Membership
 import Replica
 
-/// Signs in the names of others: whenever it votes, everyone else seems to have voted the same, with signatures that are only noise.
+/// Signs in the names of others: whenever it votes, everyone else seems to have voted the same, with signatures that
+/// are only noise.
 ///
-/// Defeated by verification: a vote counts by its member's signature only (`Signed` to `Attested`). It is let through only in a world in
-/// which nobody verifies.
+/// Defeated by verification: a vote counts by its member's signature only (`Signed` to `Attested`). It is let through
+/// only in a world in which nobody verifies.
 struct Forger: Adversary {
   private var corruption: Corruption
 

@@ -6,8 +6,8 @@ import Replica
 
 /// Makes certificates with one signature less than a quorum, of its own signature and whatever votes others sent.
 ///
-/// Defeated by the count of distinct signatures when a certificate is verified (rule R9 of `Protocol/consensus.md`). It is let through only
-/// in a world whose verification is broken on purpose.
+/// Defeated by the count of distinct signatures when a certificate is verified (rule R9 of `Protocol/consensus.md`). It
+/// is let through only in a world whose verification is broken on purpose.
 struct ThinCertifier: Adversary {
   private var corruption: Corruption
 
@@ -21,6 +21,10 @@ struct ThinCertifier: Adversary {
     let first = certificate.signatures.filter { $0.index < few }
     guard first.count == few else { return [honest] }
     let thin = Certificate(subject: certificate.subject, signatures: first)
-    return [Parcel(message: .agreement(.certificate(thin)), recipients: corruption.network.members.indices.filter { $0 != corruption.place })]
+    return [
+      Parcel(
+        message: .agreement(.certificate(thin)),
+        recipients: corruption.network.members.indices.filter { $0 != corruption.place })
+    ]
   }
 }

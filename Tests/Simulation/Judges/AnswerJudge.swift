@@ -2,8 +2,8 @@ import Cryptography
 import Ledger
 import Replica
 
-/// What a submitter was told is true for ever: a submission that was acknowledged as committed is in the final history, at that height and
-/// in that block. And nobody who waits is forgotten.
+/// What a submitter was told is true for ever: a submission that was acknowledged as committed is in the final history,
+/// at that height and in that block. And nobody who waits is forgotten.
 struct AnswerJudge {
   private struct Open {
     let place: Int

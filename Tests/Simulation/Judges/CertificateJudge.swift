@@ -16,7 +16,8 @@ struct SignatureRegister {
   func maker(of signature: [UInt8]) -> Int? { makers[signature] }
 }
 
-/// A certificate has signatures of more than two thirds of the members, each made by the very member that it names over exactly that subject.
+/// A certificate has signatures of more than two thirds of the members, each made by the very member that it names over
+/// exactly that subject.
 struct CertificateJudge {
   private let members: [Member]
   private let network: NetworkID

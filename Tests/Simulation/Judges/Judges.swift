@@ -5,8 +5,8 @@ import Ledger
 import Membership
 import Replica
 
-/// Those who watch a world from outside. They restate the rules in plain numbers and lists, and use nothing of the code that they judge but
-/// its data.
+/// Those who watch a world from outside. They restate the rules in plain numbers and lists, and use nothing of the code
+/// that they judge but its data.
 struct Judges {
   private(set) var verdict: Verdict?
   var signatures = SignatureRegister()
@@ -41,7 +41,9 @@ struct Judges {
   }
 
   private mutating func look(at vote: SignedStatement, by place: Int, _ world: World) {
-    guard let said = PlainVote(payload: vote.payload), said.member == world.network.members[place].id.text else { return }
+    guard let said = PlainVote(payload: vote.payload), said.member == world.network.members[place].id.text else {
+      return
+    }
     if let reason = votes.heard(said, by: place) { speak("votes", reason, world) }
     if !world.members[place].disk.signatures.contains(vote.signature) {
       speak("votes", "the honest member \(place) shows a vote of view \(said.view) that is not durable", world)
@@ -67,7 +69,8 @@ struct Judges {
     for block in blocks {
       if let reason = ledger.committed(block, by: place) { speak("agreement", reason, world) }
       if let reason = certificates.seen(block.committed.finalisation, signatures) {
-        speak("certificates", "member \(place) committed height \(block.block.header.height) by nothing: \(reason)", world)
+        speak(
+          "certificates", "member \(place) committed height \(block.block.header.height) by nothing: \(reason)", world)
       }
     }
   }

@@ -6,8 +6,8 @@ import Negotiation
 import Replica
 import Trade
 
-/// There is one history: at each height all honest members commit the same block, byte for byte, with the same outcomes, one after the other,
-/// each on the one before; and nothing takes effect twice.
+/// There is one history: at each height all honest members commit the same block, byte for byte, with the same
+/// outcomes, one after the other, each on the one before; and nothing takes effect twice.
 struct LedgerJudge {
   private struct Entry {
     let digest: [UInt8]
@@ -41,7 +41,8 @@ struct LedgerJudge {
     height > 0 && height <= entries.count && entries[height - 1].identities.contains(identity)
   }
 
-  /// A member starts with what it holds final: that is part of the history, though nothing forces it to be the newest part.
+  /// A member starts with what it holds final: that is part of the history, though nothing forces it to be the newest
+  /// part.
   mutating func started(_ place: Int, at header: BlockHeader) -> String? {
     guard let height = Int(exactly: header.height.number), let known = digest(at: height) else {
       return "member \(place) starts at height \(header.height), which nobody ever committed"

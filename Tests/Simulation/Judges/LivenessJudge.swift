@@ -2,7 +2,8 @@ import Consensus
 import Ledger
 import Replica
 
-/// Once the network is well, everything goes on: every honest member runs, all come to the same height, and that height grows.
+/// Once the network is well, everything goes on: every honest member runs, all come to the same height, and that height
+/// grows.
 struct LivenessJudge {
   private var highest: Int?
 
@@ -16,7 +17,8 @@ struct LivenessJudge {
       if height != ledger.height(of: place) { return "member \(place) holds height \(height) final and never said so" }
       guard let highest else { continue }
       guard height >= highest, height > 0 else {
-        return "member \(place) is at height \(height) when others have long passed \(highest): \(replica.health.waiting.sentence)"
+        let waiting = replica.health.waiting.sentence
+        return "member \(place) is at height \(height) when others have long passed \(highest): \(waiting)"
       }
     }
     return nil

@@ -24,8 +24,8 @@ struct PlainVote {
 
 /// Nobody honest ever contradicts itself, whatever happened in between: a crash above all.
 ///
-/// Within one view, contradictory are two `notarize` of different blocks, two `finalize` of different blocks, a `notarize` and a `finalize`
-/// of different blocks, and a `nullify` with a `finalize`.
+/// Within one view, contradictory are two `notarize` of different blocks, two `finalize` of different blocks, a
+/// `notarize` and a `finalize` of different blocks, and a `nullify` with a `finalize`.
 struct VoteJudge {
   private struct Said {
     var notarize: [UInt8]?
