@@ -89,9 +89,11 @@ let package = Package(
     program("floord", ["Node", logging, lifecycle, arguments]),
     program("floorctl", desk + ["Desk", "Tariff", "Vectors", "Declarations", "Client", "Testnet", "API", arguments]),
     program("floorsim", ["Simulation", arguments]),
+    program("floorcheck", ["Exploration", arguments]),
 
     // Tests
     .target(name: "Simulation", dependencies: ledger + ["Replica"], path: "Tests/Simulation", swiftSettings: strict),
+    .target(name: "Exploration", dependencies: membership + ["Consensus"], path: "Tests/Exploration", swiftSettings: strict),
     tests("CBORTests", ["CBOR"]),
     tests("TradeTests", ["Trade", "CBOR"]),
     tests("CryptographyTests", ["Cryptography"]),
@@ -111,7 +113,9 @@ let package = Package(
     program("floorbench", ["Declarations", "Trade", "Tariff"], path: "Tests/Benchmarks"),
     tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API", "Client", logging, metrics, grdb]),
     tests("SimulationTests", ["Simulation"]),
+    tests("ExplorationTests", ["Exploration"]),
     tests("ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
+    tests("TestnetTests", ledger + ["Client", "Testnet"]),
     tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
     tests("TidyTests", []),
   ]

@@ -17,6 +17,11 @@ extension ContentFile {
     if let unknown = names.override(by: parameters ?? [:]) {
       throw .content(path: path, "knows no parameter \(unknown); there are: \(names.names.joined(separator: ", "))")
     }
+    if let short = names.shortWindow {
+      throw .content(
+        path: path,
+        "parameters: the window \(short.name) lasts \(short.length) ms, less than minimumWindow, \(short.least) ms")
+    }
     guard let negotiation = names.negotiation else {
       throw .content(path: path, "parameters: the numbers of the aggregation or the mode are out of range")
     }
@@ -63,7 +68,7 @@ extension ContentFile {
         VotesEntry(
           item: $0.id, producerVotes: nil, consumerVotes: nil, producerQuantities: alike, consumerQuantities: alike)
       },
-      profiles: members.map {
+      profiles: members.filter { hasTerritory($0.text) }.map {
         ProfileEntry(
           member: $0.text, territory: nil, valuation: "CIF", currency: "USD", minorPerMajor: 100, rounding: "HALF_UP",
           ordinary: ScheduleEntry(generalPPM: 0, exceptionsPPM: nil), bound: nil, netting: ["ORDINARY"],
@@ -81,6 +86,11 @@ extension ContentFile {
     let listed = standard.filter { !strangers.contains($0.origin.text) }
     return listed.map { TerritoryEntry(origin: $0.origin.text, territory: $0.territory.text) }
       + strangers.map { TerritoryEntry(origin: $0, territory: $0) }
+  }
+
+  /// Whether a member's id can name a customs territory: that of some origin, or an origin of its own.
+  private static func hasTerritory(_ id: String) -> Bool {
+    OriginCode(id) != nil || TerritoryMap.standard.entries.contains { $0.territory.text == id }
   }
 
   private static func sample(

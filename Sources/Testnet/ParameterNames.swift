@@ -64,8 +64,7 @@ struct ParameterNames {
   }
 
   private mutating func set(_ windows: DocketWindows, kind: String) {
-    let names = ["Notice", "Evidence", "Commit", "Reveal", "Ballot", "Vacatio"]
-    for (name, length) in zip(names, windows.all) { values[kind + name] = length }
+    for (name, length) in zip(Self.windows, windows.all) { values[kind + name] = length }
   }
 
   /// Replaces parameters; the first name that is none is answered.
@@ -79,6 +78,19 @@ struct ParameterNames {
 
   /// Every name, ascending.
   var names: [String] { values.keys.sorted() }
+
+  /// A window that is shorter than the shortest that the parameters themselves allow.
+  var shortWindow: (name: String, length: Int64, least: Int64)? {
+    let least = number("minimumWindow")
+    for kind in ["first", "routine"] {
+      for window in Self.windows where number(kind + window) < least {
+        return (kind + window, number(kind + window), least)
+      }
+    }
+    return nil
+  }
+
+  private static let windows = ["Notice", "Evidence", "Commit", "Reveal", "Ballot", "Vacatio"]
 
   private func number(_ name: String) -> Int64 { values[name] ?? 0 }
 
