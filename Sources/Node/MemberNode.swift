@@ -41,35 +41,37 @@ package final class MemberNode: Sendable {
   package static func start(
     _ configuration: NodeConfiguration, output: LogOutput, desk factory: DeskFactory? = nil
   ) async throws(NodeFailure) -> MemberNode {
-    let logger = output.logger("node")
     let material = try NodeMaterial.load(configuration)
-    let engine = try NodeEngine(configuration, material, logger: logger)
-    let mesh = try makeMesh(configuration, engine)
-    engine.connect(to: mesh)
-    let server: APIServer
-    let listen: PeerAddress
+    let engine = try NodeEngine(configuration, material, logger: output.logger("node"))
+    var (mesh, server): (Mesh?, APIServer?)
     do throws(NodeFailure) {
-      server = try await APIServer.start(configuration.api, handlers: engine.handlers, logger: output.logger("api"))
+      let sessions = try makeMesh(configuration, engine)
+      mesh = sessions
+      engine.connect(to: sessions)
+      let api = try await APIServer.start(configuration.api, handlers: engine.handlers, logger: output.logger("api"))
+      server = api
+      engine.start()
+      let listen = try await open(sessions)
+      let desk = try startDesk(factory, configuration, engine, output.logger("desk"))
+      let node = MemberNode(
+        engine: engine, mesh: sessions, listen: listen, server: api, desk: desk, logger: output.logger("node"))
+      node.announce(configuration.member)
+      return node
     } catch {
-      await mesh.shutdown()
+      _ = await engine.stop()
+      await server?.stop()
+      await mesh?.shutdown()
       throw error
     }
-    engine.start()
-    do throws(TransportError) { listen = try await mesh.start() } catch {
-      await server.stop()
-      await mesh.shutdown()
-      _ = await engine.stop()
-      throw .transport(error)
-    }
-    let task = try await startDesk(factory, configuration, engine, output.logger("desk"))
+  }
+
+  private func announce(_ member: MemberID) {
     logger.notice(
       "started",
       metadata: [
-        "member": "\(configuration.member)", "network": "\(engine.material.genesis.network)", "listen": "\(listen)",
-        "api": "\(server.address)", "height": "\(engine.published.committed.header.height)",
-        "journal": "\(engine.standing)",
+        "member": "\(member)", "network": "\(network)", "listen": "\(listen)", "api": "\(api)",
+        "height": "\(published.committed.header.height)", "journal": "\(engine.standing)",
       ])
-    return MemberNode(engine: engine, mesh: mesh, listen: listen, server: server, desk: task, logger: logger)
   }
 
   /// Waits until the node has ended, and answers why where it did not end by ``stop()``.
@@ -102,9 +104,13 @@ package final class MemberNode: Sendable {
     }
   }
 
+  private static func open(_ mesh: Mesh) async throws(NodeFailure) -> PeerAddress {
+    do throws(TransportError) { return try await mesh.start() } catch { throw .transport(error) }
+  }
+
   private static func startDesk(
     _ factory: DeskFactory?, _ configuration: NodeConfiguration, _ engine: NodeEngine, _ logger: Logger
-  ) async throws(NodeFailure) -> Task<Void, Never>? {
+  ) throws(NodeFailure) -> Task<Void, Never>? {
     guard let factory, let settings = configuration.desk else { return nil }
     let submitter = engine.handlers.submitter
     let service = try factory(

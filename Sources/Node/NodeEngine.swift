@@ -100,8 +100,10 @@ final class NodeEngine: Sendable {
 
   func finished() async -> NodeFailure? { await ending.wait() }
 
+  /// Ends everything, also where ``start()`` was never called.
   func stop() async -> NodeFailure? {
     requestStop()
+    if prepared.withLock({ $0.take() }) != nil { ending.end(nil) }
     let failure = await finished()
     close()
     return failure

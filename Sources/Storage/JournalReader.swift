@@ -19,11 +19,15 @@ struct JournalReader {
     let finalisation = try latestFinalisation()
     let snapshot = try self.snapshot()
     let top = try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0
+    // A finalisation may be ahead of the last final block, whose descendants are not all here: votes and certificates between
+    // the two still count.
+    let view = try Int64.fetchOne(database, sql: "SELECT view FROM chain ORDER BY height DESC LIMIT 1")
+      .map { View(UInt64(clamping: $0)) }
     return JournalRecovery(
       snapshot: snapshot,
       committed: try committed(above: Int64(clamping: snapshot?.header.height.number ?? 0), to: top),
-      finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: finalisation?.view),
-      votes: try ownVotes(above: finalisation?.view), lastVoted: try lastVoted(), view: try enteredView(),
+      finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: view),
+      votes: try ownVotes(above: view), lastVoted: try lastVoted(), view: try enteredView(),
       pool: try pool())
   }
 

@@ -7,7 +7,7 @@ enum Schema {
   static let journal = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE own_votes (
-      number INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL, view INTEGER NOT NULL, kind INTEGER NOT NULL,
+      number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, view INTEGER NOT NULL, kind INTEGER NOT NULL,
       statement BLOB NOT NULL, checksum INTEGER NOT NULL, UNIQUE (epoch, view, kind));
     CREATE TABLE evidence (
       epoch INTEGER NOT NULL, view INTEGER NOT NULL, member TEXT NOT NULL, evidence BLOB NOT NULL,

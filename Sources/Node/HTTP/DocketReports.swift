@@ -70,16 +70,20 @@ private struct DocketParts {
   }
 
   /// The newest result of each item decides; an item without one is where its lot is.
-  func outcomes(_ lots: [LotRecord]) -> [OutcomeReport] {
-    record.items.map { item in
-      let rounds = results.filter { $0.item == item }.sorted { $0.round < $1.round }
-      let newest = rounds.last
-      let lot = lots.last { $0.items.contains { $0.item == item } }
-      return OutcomeReport(
-        item: item.text, outcome: newest?.outcome.name ?? lot?.phase.name ?? "OPEN",
-        reason: newest?.outcome.setback?.name, setbacks: rounds.compactMap { $0.outcome.setback?.name },
-        floor: newest?.agreement.map { PriceValue($0.floor) })
-    }
+  func outcomes(_ lots: [LotRecord]) -> [OutcomeReport] { record.items.map { outcome(of: $0, lots) } }
+
+  private func outcome(of item: ItemID, _ lots: [LotRecord]) -> OutcomeReport {
+    let rounds = results.filter { $0.item == item }.sorted { $0.round < $1.round }
+    if let newest = rounds.last { return outcome(newest, setbacks: rounds.compactMap { $0.outcome.setback?.name }) }
+    let lot = lots.last { lot in lot.items.contains { $0.item == item } }
+    return OutcomeReport(item: item.text, outcome: (lot?.phase ?? .open).name, reason: nil, setbacks: [], floor: nil)
+  }
+
+  private func outcome(_ result: ItemResult, setbacks: [String]) -> OutcomeReport {
+    let (agreement, setback) = (result.agreement, result.outcome.setback)
+    return OutcomeReport(
+      item: result.item.text, outcome: result.outcome.name, reason: setback?.name, setbacks: setbacks,
+      floor: agreement.map { PriceValue($0.floor) })
   }
 
   private func report(_ result: ItemResult) -> ResultReport {
@@ -145,6 +149,8 @@ extension DocketRecord {
 }
 
 extension ItemResult {
+  // Not inlined: Swift 6.3's optimiser (CopyPropagation) fails on this pattern inside a closure over a list of results.
+  @inline(never)
   var agreement: Aggregation.Agreement? {
     if case .agreed(_, let agreement) = aggregation.outcome { agreement } else { nil }
   }
