@@ -121,6 +121,24 @@ struct RecoveryTests {
     #expect(recovery.lastVoted == network.blocks[0].header.view)
   }
 
+  @Test("votes and certificates between the last final block and a finalisation ahead of it are given back")
+  func ahead() throws {
+    var network = try TestNetwork()
+    for _ in 0..<3 { try network.append() }
+    let storage = try JournalFolder(owner: network.owner).open()
+    try storage.commit(try network.writes(ofBlock: 0))
+    let middle = network.blocks[1].header
+    let notarisation = try network.certificate(.notarize, on: middle).certificate
+    let ahead = try network.certificate(.finalize, on: network.blocks[2].header).certificate
+    try storage.commit([
+      .vote(try network.ownVote(.notarize, on: middle)), .certificate(notarisation), .certificate(ahead),
+    ])
+    let recovery = try storage.recovery()
+    #expect(recovery.finalisation == ahead)
+    #expect(recovery.certificates == [notarisation])
+    #expect(recovery.votes.count == 1)
+  }
+
   @Test("evidence is kept once for a member and view")
   func evidence() throws {
     var network = try TestNetwork()
