@@ -51,6 +51,13 @@ struct Chain: Sendable {
   /// The open blocks whose parent that is, in the order in which they came.
   func children(of parent: Digest) -> [Digest] { order.filter { open[$0]?.header.parent == parent } }
 
+  /// An open block and its open ancestors.
+  func line(of digest: Digest) -> Set<Digest> {
+    var (line, next): (Set<Digest>, Digest) = ([], digest)
+    while let block = open[next], line.insert(next).inserted { next = block.header.parent }
+    return line
+  }
+
   /// Makes the executed child the last final block, and answers the digests of the open blocks that can no longer
   /// become final, the child's own not among them.
   mutating func finalise(_ child: Digest) -> [Digest] {

@@ -25,6 +25,8 @@ struct OpenBlock: Sendable {
   var isJudged = false
   /// It must be executed, because agreement judges it, or because a quorum notarised it or a descendant.
   var isWanted = false
+  /// A quorum notarised it.
+  var isNotarised = false
   /// Its missing bodies were asked for.
   var isAsked = false
   /// It is in the journal, or on the way there.

@@ -25,7 +25,9 @@ extension Replica {
     case .stopTimer(let timer): actions.append(.stop(.agreement(timer)))
     case .shareWork: shareWork()
     case .entered(let view): self.view = view
-    case .notarised(let link, _): want(link.digest, at: now)
+    case .notarised(let link, _):
+      chain.update(link.digest) { $0.isNotarised = true }
+      want(link.digest, at: now)
     case .finalised(let block):
       finalQueue.append(block)
       commitFinal(at: now)

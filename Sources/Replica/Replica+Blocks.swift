@@ -161,13 +161,14 @@ extension Replica {
   private mutating func execute(_ digest: Digest) -> Bool {
     guard let open = chain[digest], open.fault == nil else { return false }
     if open.execution == nil {
-      guard open.isWanted, chain.executedCount < ReplicaLimits.overlays else { return false }
+      guard open.isWanted else { return false }
       guard let parent = chain.header(of: open.header.parent), let state = chain.state(after: parent.digest),
         let block = open.block
       else { return false }
       do throws(BlockFault) {
         let execution = try state.judging(block, on: parent)
         chain.update(digest) { $0.execution = execution }
+        makeRoom(beside: digest)
       } catch {
         refuse(digest, error.sentence)
         return false
@@ -175,6 +176,24 @@ extension Replica {
     }
     giveVerdict(digest, .valid)
     return true
+  }
+
+  /// Drops the overlay of the lowest view where there are too many, but none that this block stands on. What a quorum
+  /// notarised stays as a block and is executed again when it is wanted again; anything else of an earlier view can be
+  /// fetched again.
+  private mutating func makeRoom(beside digest: Digest) {
+    guard chain.executedCount > ReplicaLimits.overlays else { return }
+    let kept = chain.line(of: digest)
+    let others = chain.order.compactMap { chain[$0] }.filter {
+      $0.execution != nil && !kept.contains($0.outline.digest)
+    }
+    guard let oldest = others.min(by: { ($0.header.view, $0.outline.digest) < ($1.header.view, $1.outline.digest) })
+    else { return }
+    if oldest.isNotarised || oldest.header.view >= view {
+      chain.update(oldest.outline.digest) { ($0.execution, $0.isWanted) = (nil, false) }
+    } else {
+      chain.remove(oldest.outline.digest)
+    }
   }
 
   /// Notes that a block is invalid, and with it everything that is built on it.

@@ -20,7 +20,7 @@ package enum ReplicaLimits {
   package static let waitingBlocks = 64
   /// Proposals of one view that are kept before anybody asks for them; the next is dropped.
   package static let proposalsPerView = 2
-  /// Executed blocks above the last finalised one. Beyond it nothing more is executed until something is finalised.
+  /// Executed blocks above the last finalised one. Beyond it the one of the lowest view is dropped.
   package static let overlays = 256
   /// Submissions whose submitter waits for an answer; the next is refused with `BUSY`.
   package static let waitingSubmitters = 8_192

@@ -94,6 +94,37 @@ struct ContradictionTests {
     #expect(votes == [ahead > 500 ? .nullify : .notarize])
   }
 
+  @Test("hundreds of valid proposals that come to nothing do not fill a member up")
+  func fruitless() throws {
+    let parliament = try Parliament()
+    let me = parliament.members[0]
+    var session = try Session(parliament)
+    session.cut = Set(parliament.members.dropFirst())
+    let genesis = parliament.genesis
+    let views = ReplicaLimits.overlays + 40
+    for number in 1...UInt64(views) {
+      let leader = parliament.context.leader(of: View(number))
+      if leader != me {
+        let (block, _) = try genesis.state.proposing(
+          [], on: genesis.header, view: View(number), at: session.clock, by: leader)
+        let notarize = try parliament.attested(
+          Vote(.notarize(block.digest, in: View(number), of: parliament.context), by: leader))
+        let proposal = ProposalMessage(
+          link: block.link, notarize: notarize.statement, parentCertificate: nil, nullifications: [])
+        let verified = try parliament.verifier.verified(.proposal(proposal, block.outline), from: leader)
+        try session.handle(.received(verified, from: leader), at: me)
+      }
+      let nullification = try parliament.certificate(.nullify(View(number), of: parliament.context), signers: 3)
+      let verified = try parliament.verifier.verified(.agreement(.certificate(nullification)), from: leader)
+      try session.handle(.received(verified, from: parliament.members[1]), at: me)
+    }
+    let notarized = session.sent.count { sent in
+      guard sent.from == me, case .agreement(.vote(let vote)) = sent.message else { return false }
+      return vote.kind == .notarize
+    }
+    #expect(notarized == views - views / parliament.members.count)
+  }
+
   @Test("what nobody asked for is dropped")
   func unasked() throws {
     let parliament = try Parliament()
