@@ -5,8 +5,8 @@ import Trade
 
 /// What the desk wants done. It keeps no secret and opens no file itself.
 package enum DeskAction: Hashable, Sendable {
-  /// Make a salt, seal the sheet, and hand the result to ``PriceDesk/keep(_:)`` once it is durable.
-  case seal(Sheet, SealingContext)
+  /// Make a salt, seal the sheet under this number, and hand the result to ``PriceDesk/keep(_:)`` once it is durable.
+  case seal(Sheet, number: UInt16, SealingContext)
   /// Sign and submit. Repeated until the ledger has it.
   case submit(Act)
 }
@@ -65,6 +65,10 @@ package struct PriceDesk: Sendable {
   private var manual: [LotRound: Draft] = [:]
   private var approved: Set<Digest> = []
   private var sealing: [LotRound: Sheet] = [:]
+  /// Commitments that somebody else committed first.
+  private var overtaken: Set<Digest> = []
+  /// Acts that the ledger refused: nothing is gained by asking again.
+  private var refused: Set<Act> = []
 
   package init(member: MemberID, derivation: Derivation, sealed: [SealedSheet] = []) {
     (self.member, self.derivation) = (member, derivation)
@@ -74,7 +78,20 @@ package struct PriceDesk: Sendable {
   /// Takes a sheet that is sealed and durable.
   package mutating func keep(_ sheet: SealedSheet) {
     sealed[sheet.place, default: []].append(sheet)
+    sealed[sheet.place]?.sort { $0.number < $1.number }
     sealing[sheet.place] = nil
+  }
+
+  /// Takes the ledger's refusal of an act that the desk asked for.
+  ///
+  /// A commitment that another member committed before is sealed anew under a fresh salt: whoever copies commitments out of the pool
+  /// to be first runs out of replacements before the desk runs out of salts. Any other refusal ends the matter for this act.
+  package mutating func take(refusal code: String, of act: Act) {
+    if case .commitment(let commitment) = act, code == Refusal.commitmentReplayed.code {
+      overtaken.insert(commitment.digest)
+    } else {
+      refused.insert(act)
+    }
   }
 
   /// Forgets that a sheet is being sealed, since it could not be: the next ``work(in:)`` asks again.
@@ -156,23 +173,27 @@ package struct PriceDesk: Sendable {
   private mutating func commit(_ lot: LotRecord, in state: NegotiationState) -> [DeskAction] {
     let draft = draft(for: lot, in: state)
     let committed = state.sheet(lot.place, member)?.commitments.last?.digest
-    if let latest = sealed[lot.place]?.last {
+    if let latest = sealed[lot.place]?.last, !overtaken.contains(latest.commitment) {
       if latest.commitment != committed {
-        return [.submit(.commitment(Commitment(place: lot.place, digest: latest.commitment, replaces: committed)))]
+        return asking(.commitment(Commitment(place: lot.place, digest: latest.commitment, replaces: committed)))
       }
       // Only the ministry's own sheet takes the place of one that is committed: new evidence waits for the next round.
       guard manual[lot.place] != nil, latest.sheet != draft.sheet else { return [] }
     }
     guard mayGo(draft), sealing[lot.place] != draft.sheet else { return [] }
-    guard let context = state.sealingContext(lot.docket, lot: lot.number, member) else { return [] }
+    let number =
+      sealed[lot.place]?.last.map { $0.number.addingReportingOverflow(1) } ?? (partialValue: 0, overflow: false)
+    guard !number.overflow, let context = state.sealingContext(lot.docket, lot: lot.number, member) else { return [] }
     sealing[lot.place] = draft.sheet
-    return [.seal(draft.sheet, context)]
+    return [.seal(draft.sheet, number: number.partialValue, context)]
   }
+
+  private func asking(_ act: Act) -> [DeskAction] { refused.contains(act) ? [] : [.submit(act)] }
 
   private func reveal(_ lot: LotRecord, in state: NegotiationState) -> [DeskAction] {
     guard let record = state.sheet(lot.place, member), record.revealed == nil else { return [] }
     let sheet = sealed[lot.place]?.last { $0.commitment == record.commitments.last?.digest }
-    return sheet.map { [.submit(.reveal($0.reveal))] } ?? []
+    return sheet.map { asking(.reveal($0.reveal)) } ?? []
   }
 
   /// Whether a draft may be signed without more ado: approved, or the policy's and nobody must look.
@@ -189,5 +210,15 @@ package struct PriceDesk: Sendable {
   private mutating func forgetPast(_ state: NegotiationState) {
     manual = manual.filter { !Self.isPast($0.key, in: state) }
     sealing = sealing.filter { !Self.isPast($0.key, in: state) }
+    refused = refused.filter { act in !places(of: act).contains { Self.isPast($0, in: state) } }
+  }
+
+  /// The round that an act of the desk is addressed to.
+  private func places(of act: Act) -> [LotRound] {
+    switch act {
+    case .commitment(let commitment): [commitment.place]
+    case .reveal(let reveal): [reveal.place]
+    case .docketOpen, .docketWithdraw, .ballot: []
+    }
   }
 }

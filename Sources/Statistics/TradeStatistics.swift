@@ -53,6 +53,7 @@ package struct TradeStatistics: Sendable {
   }
 
   private func kilograms(where isMeant: (Lane) -> Bool) -> Int64 {
-    flows.filter { isMeant($0.lane) }.reduce(0) { $0 + $1.flow.grams } / 1_000
+    let grams = flows.filter { isMeant($0.lane) }.reduce(Int128(0)) { $0 + Int128($1.flow.grams) }
+    return Int64(clamping: grams / 1_000)
   }
 }

@@ -95,7 +95,8 @@ struct DeskTests {
       guard !actions.isEmpty else { return acts }
       for action in actions {
         switch action {
-        case .seal(let sheet, let context): desk.keep(SealedSheet(sheet, in: context, salt: salt))
+        case .seal(let sheet, let number, let context):
+          desk.keep(SealedSheet(sheet, number: number, in: context, salt: salt))
         case .submit(let act):
           try world.apply(act, by: desk.member)
           acts.append(act)
@@ -129,7 +130,9 @@ struct DeskTests {
     try world.passToCommit()
     var kept: [SealedSheet] = []
     for action in first.work(in: world.state) {
-      if case .seal(let sheet, let context) = action { kept.append(SealedSheet(sheet, in: context, salt: salt)) }
+      if case .seal(let sheet, let number, let context) = action {
+        kept.append(SealedSheet(sheet, number: number, in: context, salt: salt))
+      }
     }
     // The process ends here: durable, not yet submitted. New evidence does not change what was sealed.
     let other = try desk(.auto, world.gbr, lithium: 130_000)
@@ -138,6 +141,64 @@ struct DeskTests {
     try world.pass(days: 5)
     var third = PriceDesk(member: world.gbr, derivation: other.derivation, sealed: kept)
     #expect(try run(&third, &world) == kept.map { .reveal($0.reveal) })
+  }
+
+  @Test("a commitment that somebody copied first is sealed anew under another salt")
+  func overtaken() throws {
+    var world = try Negotiating()
+    var desk = try desk(.auto, world.gbr)
+    try world.passToCommit()
+    guard case .seal(let sheet, let number, let context) = try #require(desk.work(in: world.state).first) else {
+      return
+    }
+    desk.keep(SealedSheet(sheet, number: number, in: context, salt: salt))
+    guard case .submit(let act) = try #require(desk.work(in: world.state).first) else { return }
+    // A member that sees the commitment in its pool has its copy included first.
+    try world.apply(act, by: world.usa)
+    let refusal = #expect(throws: Refusal.self) { try world.apply(act, by: world.gbr) }
+    desk.take(refusal: try #require(refusal).code, of: act)
+    guard case .seal(let again, let next, _) = try #require(desk.work(in: world.state).first) else {
+      Issue.record("the sheet was not sealed anew")
+      return
+    }
+    #expect(again == sheet)
+    #expect(next == number + 1)
+    desk.keep(SealedSheet(again, number: next, in: context, salt: [UInt8](repeating: 8, count: 32)))
+    #expect(try run(&desk, &world).count == 1)
+    try world.pass(days: 5)
+    #expect(try run(&desk, &world).count == 1)
+  }
+
+  @Test("an act that the ledger refused is not asked for again")
+  func refusedForGood() throws {
+    var world = try Negotiating()
+    var desk = try desk(.auto, world.gbr)
+    try world.passToCommit()
+    guard case .seal(let sheet, let number, let context) = try #require(desk.work(in: world.state).first) else {
+      return
+    }
+    desk.keep(SealedSheet(sheet, number: number, in: context, salt: salt))
+    guard case .submit(let act) = try #require(desk.work(in: world.state).first) else { return }
+    desk.take(refusal: Refusal.windowClosed.code, of: act)
+    #expect(desk.work(in: world.state) == [])
+  }
+
+  @Test("of two sheets the later one counts after a restart, in whatever order their files are found")
+  func fileOrder() throws {
+    var world = try Negotiating()
+    try world.passToCommit()
+    let context = try #require(world.state.sealingContext(try world.lot.docket, lot: 0, world.gbr))
+    let items = world.state.genesis.items
+    let sheets = (0..<2).map { number in
+      let quotes = [Quote(items[0], number == 0 ? .abstain : .noData), Quote(items[1], .abstain)]
+      return SealedSheet(
+        Sheet(quotes: quotes, evidence: []), number: UInt16(number), in: context,
+        salt: [UInt8](repeating: UInt8(number), count: 32))
+    }
+    let derivation = try desk(.auto, world.gbr).derivation
+    var restarted = PriceDesk(member: world.gbr, derivation: derivation, sealed: sheets.reversed())
+    let commitment = Commitment(place: context.place, digest: sheets[1].commitment)
+    #expect(restarted.work(in: world.state) == [.submit(.commitment(commitment))])
   }
 
   @Test("a desk that confirms waits for an approval of exactly its draft")

@@ -104,7 +104,7 @@ package actor DeskHost: DeskService {
     for sheet in desk.takePast(in: state.negotiation) { store.remove(sheet) }
     for action in desk.work(in: state.negotiation) {
       switch action {
-      case .seal(let sheet, let context): seal(sheet, context)
+      case .seal(let sheet, let number, let context): seal(sheet, number, context)
       case .submit: break
       }
     }
@@ -112,10 +112,10 @@ package actor DeskHost: DeskService {
     for case .submit(let act) in desk.work(in: state.negotiation) { await submit(act, in: state) }
   }
 
-  private func seal(_ sheet: Sheet, _ context: SealingContext) {
+  private func seal(_ sheet: Sheet, _ number: UInt16, _ context: SealingContext) {
     do throws(KeyError) {
       let salt = try SystemRandomness.bytes(SealingContext.saltSize)
-      let sealed = SealedSheet(sheet, in: context, salt: salt)
+      let sealed = SealedSheet(sheet, number: number, in: context, salt: salt)
       try store.store(sealed)
       desk.keep(sealed)
     } catch {
@@ -138,8 +138,14 @@ package actor DeskHost: DeskService {
         try key.signature(over: bytes)
       }
       let report = try await surroundings.submit(try SignedTransaction(signed, as: act.statementType))
-      metadata["result"] = "\(report.result ?? report.state.rawValue)"
-      surroundings.logger.info("the desk's statement is in the ledger", metadata: metadata)
+      let result = report.result ?? report.state.rawValue
+      metadata["result"] = "\(result)"
+      if let sentence = report.sentence {
+        desk.take(refusal: result, of: act)
+        surroundings.logger.warning("the ledger refused the desk's statement: \(sentence)", metadata: metadata)
+      } else {
+        surroundings.logger.info("the desk's statement is in the ledger", metadata: metadata)
+      }
     } catch let refusal as APIRefusal {
       metadata["code"] = "\(refusal.failure.code)"
       surroundings.logger.warning(

@@ -29,7 +29,9 @@ struct EvidenceFolder: Sendable {
   }
 
   private mutating func read(_ name: String) {
-    guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"), data.count <= Self.maximumSize else {
+    let path = "\(folder)/\(name)"
+    let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    guard let size, size <= Self.maximumSize, let data = FileManager.default.contents(atPath: path) else {
       reports.append(EvidenceFileReport(file: name, digest: "", records: 0, refusal: "cannot be read or is too large"))
       return
     }
