@@ -71,8 +71,14 @@ struct FailureReport: Encodable {
 
 extension NodeError {
   var status: ExitStatus {
-    if case .address = self { return .usage }
-    return isUnreachable ? .unreachable : .refused
+    switch self {
+    case .address: .usage
+    // Accepted and not committed in time: the answer is not yes, and asking again is safe.
+    case .notReady(code: "WAIT_EXCEEDED", _): .no
+    case .notReady(code: "NO_DESK", _), .notReady(code: "POOL_FULL", _): .refused
+    case .refused, .missing: .refused
+    case .unreachable, .timedOut, .answerTooLarge, .unexpectedAnswer, .notReady: .unreachable
+    }
   }
 }
 

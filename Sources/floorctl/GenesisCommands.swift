@@ -127,7 +127,7 @@ struct GenesisEntry: ParsableCommand {
       authority: .init(try KeyFile.read(authority).publicKey), node: .init(try KeyFile.read(node).publicKey),
       pins: pins)
     let text = Output.text(MemberEntryFile.name, entry)
-    guard let out else { return FileHandle.standardOutput.write(Data(text.utf8)) }
+    guard let out else { return Terminal.write(text, to: .output) }
     try Files.create(Array(text.utf8), at: out)
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 enum Output {
   /// Writes one JSON object with the field `schema` = `pricefloor/<name>/1` and the report's own fields beside it, keys sorted.
   static func json(_ name: String, _ report: some Encodable) {
-    FileHandle.standardOutput.write(Data(text(name, report).utf8))
+    Terminal.write(text(name, report), to: .output)
   }
 
   /// The text of ``json(_:_:)``, with its final newline.

@@ -51,7 +51,8 @@ extension TableReport {
       : "version \(version.map(String.init) ?? "–"), in force since \(effectiveAt?.text ?? "–")"
     var table = TextTable([
       ("item", .left), ("stage", .left), ("floor USD/kg", .right), ("mode", .left), ("members", .right),
-      ("weight", .right), ("screened", .left), ("status", .left), ("by", .left), ("from", .left), ("docket", .left),
+      ("weight", .right), ("quartiles", .left), ("screened", .left), ("evidence", .left), ("status", .left),
+      ("by", .left), ("from", .left), ("docket", .left),
     ])
     for row in rows { table.add(row.cells) }
     let proof = "finalised at height \(head.height) by \(signers.joined(separator: " "))"
@@ -61,11 +62,13 @@ extension TableReport {
 
 extension RowReport {
   fileprivate var cells: [String] {
-    let evidence = dispersion.outsideEvidence || dispersion.floorOutsideEvidence ? " outside evidence" : ""
+    let outside = dispersion.outsideEvidence || dispersion.floorOutsideEvidence ? " outside evidence" : ""
     let carriedText = carried > 0 ? " carried \(carried)×" : ""
     return [
       item, stage, floor.text, mode, String(dispersion.members), "\(dispersion.weight)/\(dispersion.totalWeight)",
-      Show.list(dispersion.screened, none: "–"), dispersion.status + evidence + carriedText, authority,
+      "\(dispersion.lowerQuartile.text)–\(dispersion.upperQuartile.text)", Show.list(dispersion.screened, none: "–"),
+      Show.list(self.evidence.map { "\($0.evidence) \($0.ppm / 10_000) %" }, none: "–"),
+      dispersion.status + outside + carriedText, authority,
       effectiveAt.text, basisDocket,
     ]
   }
@@ -138,7 +141,7 @@ struct TableExport: AsyncParsableCommand {
   func run() async throws {
     let report = try await connection.client().table(version: version)
     let text = json || format == .json ? Output.text("table", report) : report.csv
-    guard let out else { return FileHandle.standardOutput.write(Data(text.utf8)) }
+    guard let out else { return Terminal.write(text, to: .output) }
     try Files.write(Array(text.utf8), to: out)
     Terminal.error("\(report.rows.count) floors written to \(out)")
   }
@@ -148,7 +151,8 @@ extension TableReport {
   fileprivate var csv: String {
     let header =
       "table_version,item,stage,floor_usd_per_kg,floor_microusd_per_kg,mode,effective_at,docket,carried,lapses_at,"
-      + "on_lapse,authority,status,members,weight,total_weight,screened,midmean_usd_per_kg"
+      + "on_lapse,authority,status,members,weight,total_weight,screened,screened_weight,lower_quartile_usd_per_kg,"
+      + "upper_quartile_usd_per_kg,midmean_usd_per_kg,evidence_ppm,next_docket_due"
     return ([header] + rows.map { csvLine($0) }).joined(separator: "\n") + "\n"
   }
 
@@ -159,7 +163,9 @@ extension TableReport {
       version.map(String.init) ?? "", row.item, row.stage, row.floor.text, String(row.floor.microUSDPerKilogram),
       row.mode, row.effectiveAt.text, row.basisDocket, String(row.carried), row.lapsesAt?.text ?? "", row.onLapse,
       row.authority, spread.status, String(spread.members), String(spread.weight), String(spread.totalWeight),
-      spread.screened.joined(separator: " "), spread.midmean.text,
+      spread.screened.joined(separator: " "), String(spread.screenedWeight), spread.lowerQuartile.text,
+      spread.upperQuartile.text, spread.midmean.text,
+      row.evidence.map { "\($0.evidence):\($0.ppm)" }.joined(separator: " "), row.nextDocketDue?.text ?? "",
     ].joined(separator: ",")
   }
 }

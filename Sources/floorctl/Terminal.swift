@@ -24,7 +24,20 @@ enum Terminal {
   }
 
   /// Writes a line to standard error: progress and remarks, so that standard output can be piped.
-  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func error(_ text: String) { write(text + "\n", to: .error) }
+
+  /// Writes text whole. A reader that has gone, as `head` does, ends the writing and is no error.
+  static func write(_ text: String, to stream: Stream) {
+    // Lines that were printed before come first.
+    if stream.descriptor == STDOUT_FILENO { fflush(nil) }
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(stream.descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
 }
 
 /// Colours and weights, where the stream takes them.
@@ -46,12 +59,12 @@ struct ProgressLine {
 
   func show(_ text: String) {
     guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    Terminal.write("\r\u{1B}[K\(text)", to: .error)
   }
 
   /// Clears the line.
   func end() {
     guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    Terminal.write("\r\u{1B}[K", to: .error)
   }
 }
