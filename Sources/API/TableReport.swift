@@ -34,15 +34,31 @@ package struct RowReport: Codable, Hashable, Sendable {
   package let onLapse: String
   package let authority: String
   package let dispersion: DispersionReport
+  /// How much of the counted weight rests on each class of evidence, best class first; classes without any are left out.
+  package let evidence: [EvidenceShareReport]
+  /// When the next docket of the item is due, because the step limit held the floor back; nil where it did not.
+  package let nextDocketDue: InstantValue?
 
   package init(
     item: String, stage: String, floor: PriceValue, mode: String, effectiveAt: InstantValue, basisDocket: String,
-    carried: Int, lapsesAt: InstantValue?, onLapse: String, authority: String, dispersion: DispersionReport
+    carried: Int, lapsesAt: InstantValue?, onLapse: String, authority: String, dispersion: DispersionReport,
+    evidence: [EvidenceShareReport], nextDocketDue: InstantValue?
   ) {
     (self.item, self.stage, self.floor, self.mode) = (item, stage, floor, mode)
     (self.effectiveAt, self.basisDocket, self.carried) = (effectiveAt, basisDocket, carried)
     (self.lapsesAt, self.onLapse, self.authority, self.dispersion) = (lapsesAt, onLapse, authority, dispersion)
+    (self.evidence, self.nextDocketDue) = (evidence, nextDocketDue)
   }
+}
+
+/// The part of a floor's weight that rests on one class of evidence.
+package struct EvidenceShareReport: Codable, Hashable, Sendable {
+  /// `TRANSACTION`, `ASSESSMENT`, `MODEL`, `MANUAL` or `CIRCULAR`.
+  package let evidence: String
+  /// Parts per million, rounded down.
+  package let ppm: Int64
+
+  package init(evidence: String, ppm: Int64) { (self.evidence, self.ppm) = (evidence, ppm) }
 }
 
 /// How far apart the proposals behind a floor were.

@@ -34,7 +34,7 @@ struct TableReports: Sendable {
         guard let row = reader.value(FloorRow.self, .row(table.version, id)) else { continue }
         let cause = row == before ? "UNCHANGED" : row.authority.name
         versions.append(
-          HistoryEntry(version: table.version, cause: cause, row: RowReport(row, stage: reader.stage(of: id))))
+          HistoryEntry(version: table.version, cause: cause, row: report(row)))
         before = row
       }
     }
@@ -44,8 +44,15 @@ struct TableReports: Sendable {
   private func report(table: FloorTable?, pending: Bool, rows: [FloorRow]) -> TableReport {
     TableReport(
       version: table?.version, effectiveAt: table.map { InstantValue($0.effectiveAt) }, docket: table?.docket,
-      pending: pending, rows: rows.map { RowReport($0, stage: reader.stage(of: $0.item)) },
+      pending: pending, rows: rows.map(report),
       head: HeadReport(committed.header), signers: committed.signers.map(\.text))
+  }
+
+  /// A row with the reckoning behind it: the newest round of its item in the docket that it rests on.
+  private func report(_ row: FloorRow) -> RowReport {
+    let results = DocketID(row.basisDocket).map { reader.results(of: $0) } ?? []
+    let basis = results.filter { $0.item == row.item }.max { $0.round < $1.round }
+    return RowReport(row, stage: reader.stage(of: row.item), basis: basis)
   }
 
   private func select(_ rows: [FloorRow], _ item: String?) -> [FloorRow] {

@@ -83,12 +83,15 @@ extension CorridorReport {
 }
 
 extension RowReport {
-  init(_ row: FloorRow, stage: String) {
+  init(_ row: FloorRow, stage: String, basis: ItemResult?) {
     self.init(
       item: row.item.text, stage: stage, floor: PriceValue(row.floor), mode: row.mode.name,
       effectiveAt: InstantValue(row.effectiveAt), basisDocket: row.basisDocket, carried: Int(row.carried),
       lapsesAt: row.lapsesAt.map(InstantValue.init), onLapse: row.onLapse.name, authority: row.authority.name,
-      dispersion: DispersionReport(row.dispersion))
+      dispersion: DispersionReport(row.dispersion),
+      evidence: basis?.evidenceShares.filter { $0.share > .zero }.map {
+        EvidenceShareReport(evidence: $0.evidence.name, ppm: $0.share.parts)
+      } ?? [], nextDocketDue: basis?.reviewDue.map(InstantValue.init))
   }
 }
 
