@@ -30,7 +30,7 @@ extension Replica {
     case .wantTransactions, .wantBlock, .wantRange: return KnownParts.none
     case .block(let outline): return missing.contains(outline.digest) ? KnownParts.none : nil
     case .range(let range):
-      guard synchronisation.asked != nil else { return nil }
+      guard !synchronisation.awaited.isEmpty else { return nil }
       return KnownParts(certificates: [], transactions: known(among: range.entries.flatMap(\.transactions)))
     }
   }

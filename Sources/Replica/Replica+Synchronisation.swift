@@ -9,6 +9,8 @@ import Trade
 struct Synchronisation: Sendable {
   /// The member that was asked last and has not answered, with the height asked for.
   var asked: (member: MemberID, from: Height)?
+  /// Everyone who was asked since the last answer: a late answer is welcome too.
+  var awaited: [MemberID] = []
   /// Rotates whom to ask.
   var turn = 0
   /// Reads of old blocks under way, and for whom.
@@ -35,9 +37,12 @@ extension Replica {
   }
 
   private mutating func askRange(_ member: MemberID) {
+    // Over a slow line an answer of full size takes its time: every further question leaves more of it.
+    let patience = Int64(4) << Int64(min(5, synchronisation.awaited.count))
     synchronisation.asked = (member, nextWanted)
+    if !synchronisation.awaited.contains(member) { synchronisation.awaited.append(member) }
     actions.append(.send(.wantRange(from: nextWanted), to: member))
-    actions.append(.start(.synchronisation, milliseconds: 4 * parameters.delta))
+    actions.append(.start(.synchronisation, milliseconds: patience * parameters.delta))
   }
 
   /// The answer did not come in time, or something is final of which the blocks are not here: the next member ahead is
@@ -63,11 +68,12 @@ extension Replica {
   }
 
   mutating func receive(_ range: VerifiedRange, from sender: MemberID, at now: Instant) {
-    guard let asked = synchronisation.asked, asked.member == sender else {
+    guard synchronisation.awaited.contains(sender) else {
       actions.append(.report(.unwanted(sender, "a range of blocks")))
       return
     }
     synchronisation.asked = nil
+    synchronisation.awaited.removeAll()
     actions.append(.stop(.synchronisation))
     guard let first = range.blocks.first?.header, first.height <= nextWanted else { return }
     var isNew = false

@@ -107,6 +107,65 @@ struct ReplicaTests {
     #expect(session.answers[1] == session.answers[2])
   }
 
+  @Test("a share is full by bytes too: at the limit it takes, beyond it refuses")
+  func poolBytes() throws {
+    let parliament = try Parliament()
+    let (home, signer) = (parliament.members[0], parliament.members[1])
+    var session = try Session(parliament, running: [home])
+    let size = try parliament.verified(try parliament.memorandum([UInt8](repeating: 0, count: 4_000), by: signer))
+      .byteCount
+    let fitting = ReplicaLimits.poolBytes / size
+    for number in 0...fitting {
+      var bytes = [UInt8](repeating: 0, count: 4_000)
+      (bytes[0], bytes[1]) = (UInt8(number >> 8), UInt8(truncatingIfNeeded: number))
+      try session.submit(try parliament.memorandum(bytes, by: signer), UInt64(number), to: home)
+    }
+    #expect(session.answers == [UInt64(fitting): .refused(.poolFull)])
+  }
+
+  @Test("a leader takes from the members in turn: nobody waits behind another's flood")
+  func turns() throws {
+    let parliament = try Parliament()
+    let home = parliament.members[0]
+    var session = try Session(parliament)
+    session.cut = Set(parliament.members)
+    for number in 0..<UInt8(200) {
+      try session.submit(try parliament.memorandum([number], by: parliament.members[1]), UInt64(number), to: home)
+    }
+    let single = try parliament.memorandum([7], by: parliament.members[2])
+    try session.submit(single, 900, to: home)
+    session.cut = []
+    for _ in 0..<8 where session.answers[900] == nil { try session.expire { $0 != .heartbeat && $0 != .work } }
+    let block = try some(session.committed[home]?.first { !$0.block.transactions.isEmpty }).block
+    #expect(block.transactions.prefix(2).contains { $0.identity == single.identity })
+    #expect(block.transactions.count == 201)
+  }
+
+  @Test("bodies that did not come are fetched from whoever proposed the block")
+  func fetches() throws {
+    let parliament = try Parliament()
+    let deaf = parliament.members[3]
+    var session = try Session(parliament)
+    session.deaf = [deaf]
+    try session.submit(try parliament.memorandum([1], by: parliament.members[0]), 1, to: parliament.members[0])
+    #expect(session.sent.contains { if case .wantTransactions = $0.message { $0.from == deaf } else { false } })
+    #expect(session.committed[deaf]?.contains { !$0.block.transactions.isEmpty } == true)
+  }
+
+  @Test("what expires before any block takes it is answered so")
+  func expires() throws {
+    let parliament = try Parliament(heartbeat: 1_000)
+    let home = parliament.members[0]
+    var session = try Session(parliament)
+    session.cut = Set(parliament.members)
+    let soon = try session.clock.adding(milliseconds: 400)
+    try session.submit(try parliament.memorandum([1], by: home, notAfter: soon), 1, to: home)
+    session.clock = try session.clock.adding(milliseconds: 2_000)
+    session.cut = []
+    for _ in 0..<8 where session.answers[1] == nil { try session.expire { _ in true } }
+    #expect(session.answers[1] == .refused(.expired))
+  }
+
   @Test("a vote leaves only after the writes that hold it are durable")
   func durableBeforeVisible() throws {
     let parliament = try Parliament(["USA"])

@@ -19,6 +19,8 @@ struct Session {
   var clock = Instant(milliseconds: Parliament.start.milliseconds + 1_000)
   /// Members that nothing reaches and nothing leaves.
   var cut: Set<MemberID> = []
+  /// Members that new transactions do not reach.
+  var deaf: Set<MemberID> = []
   private var queue: [(MemberID, ReplicaEvent)] = []
 
   init(_ parliament: Parliament, running: [MemberID]? = nil) throws {
@@ -81,7 +83,9 @@ struct Session {
     case .persist(_, let ticket): queue.append((member, .persisted(ticket)))
     case .send(let message, let other): try deliver(message, from: member, to: [other])
     case .broadcast(let message):
-      try deliver(message, from: member, to: parliament.members.filter { $0 != member })
+      var others = parliament.members.filter { $0 != member }
+      if case .transactions = message { others.removeAll { deaf.contains($0) } }
+      try deliver(message, from: member, to: others)
     case .sign(let vote): queue.append((member, .signed(try parliament.attested(vote))))
     case .start(let timer, let milliseconds): timers[member, default: [:]][timer] = milliseconds
     case .stop(let timer): timers[member]?[timer] = nil
