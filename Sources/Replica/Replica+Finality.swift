@@ -65,6 +65,13 @@ extension Replica {
     }
   }
 
+  /// Commits what was final before its bodies came: whatever brought the last of them, it is executed now.
+  mutating func commitLate(at now: Instant) {
+    guard let notice = finalQueue.next, let open = chain[notice.link.digest] else { return }
+    let isJudgeable = open.block != nil && chain.state(after: open.header.parent) != nil
+    if isJudgeable || open.fault != nil { commitFinal(at: now) }
+  }
+
   /// A final block is not what this member's own execution gives: it stops, and never adopts the other state.
   private mutating func contradict(_ open: OpenBlock, _ fault: String) {
     var found = chain.header.stateRoot

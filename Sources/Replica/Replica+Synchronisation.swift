@@ -80,12 +80,12 @@ extension Replica {
     for block in range.blocks where block.header.height > chain.header.height {
       isNew = take(block) || isNew
     }
-    guard isNew else { return }
     // The links first: agreement takes a finalisation below the highest it has heard of only if it connects at once.
     let headers = range.blocks.map(\.header) + range.descendants
     agreementEvents += headers.filter { $0.height > chain.header.height }.map { .blockKnown($0.link) }
     agreementEvents.append(.certificate(range.finalisation))
-    synchronisation.progress = sender
+    // A range that brought nothing new is not asked for again at once: the timer asks somebody else.
+    if isNew { synchronisation.progress = sender }
   }
 
   /// Keeps a block of a range with its bodies; false if it was here.
@@ -97,7 +97,7 @@ extension Replica {
       chain.add(open)
       return true
     }
-    guard open.missing > 0 else { return true }
+    guard open.missing > 0 else { return false }
     let bodies = Dictionary(block.transactions.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
     chain.update(block.digest) {
       $0.isWanted = true

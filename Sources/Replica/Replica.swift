@@ -101,6 +101,7 @@ package struct Replica: Sendable {
         for event in events where halted == nil { run(consensus.handle(event), at: now) }
       }
       guard halted == nil else { break }
+      commitLate(at: now)
       reconsiderWork(at: now)
     } while !agreementEvents.isEmpty
     announceFinal()

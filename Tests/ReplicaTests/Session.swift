@@ -21,6 +21,9 @@ struct Session {
   var cut: Set<MemberID> = []
   /// Members that new transactions do not reach.
   var deaf: Set<MemberID> = []
+  /// Members whom transactions reach only when they are released.
+  var late: Set<MemberID> = []
+  private var parked: [(MemberID, ReplicaEvent)] = []
   private var queue: [(MemberID, ReplicaEvent)] = []
 
   init(_ parliament: Parliament, running: [MemberID]? = nil) throws {
@@ -51,6 +54,14 @@ struct Session {
   /// Hands one event to a member, and carries on until nothing moves any more.
   mutating func handle(_ event: ReplicaEvent, at member: MemberID) throws {
     queue.append((member, event))
+    try settle()
+  }
+
+  /// Lets what was held back arrive, after everything else.
+  mutating func release() throws {
+    queue += parked
+    parked.removeAll()
+    late.removeAll()
     try settle()
   }
 
@@ -103,8 +114,13 @@ struct Session {
     let decoded = try PeerMessage(decoding: message.encoded)
     for other in others where replicas[other] != nil && !cut.contains(other) {
       guard let known = replicas[other]?.screen(decoded) else { continue }
-      queue.append(
-        (other, .received(try parliament.verifier.verified(decoded, from: member, known: known), from: member)))
+      let event = ReplicaEvent.received(
+        try parliament.verifier.verified(decoded, from: member, known: known), from: member)
+      if case .transactions = message, late.contains(other) {
+        parked.append((other, event))
+      } else {
+        queue.append((other, event))
+      }
     }
   }
 }
