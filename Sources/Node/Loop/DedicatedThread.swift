@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A thread with a name that runs one function to its end.
 final class DedicatedThread: Sendable {
@@ -8,10 +9,10 @@ final class DedicatedThread: Sendable {
     finished.enter()
     let finished = finished
     let thread = Thread {
+      Self.show(name)
       body()
       finished.leave()
     }
-    thread.name = name
     // Decoding nests to a bounded depth, but debug builds have large frames.
     thread.stackSize = 8 << 20
     thread.start()
@@ -19,4 +20,13 @@ final class DedicatedThread: Sendable {
 
   /// Waits until the function has returned.
   func join() { finished.wait() }
+
+  /// Foundation's name for a thread stays inside the process: this one is what the system's tools show. It is for people only.
+  private static func show(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    let bytes = Array(name.utf8.prefix(15))
+    _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    close(file)
+  }
 }

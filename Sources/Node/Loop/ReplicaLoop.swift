@@ -34,6 +34,8 @@ final class ReplicaLoop {
   private var timers = TimerTable()
   private var writes: [JournalWrite] = []
   private var tickets: [PersistTicket] = []
+  /// New transactions that the peers do not have yet.
+  private var unshared: [SignedTransaction] = []
   /// The last committed block among what waits to be written.
   private var stored: Height?
   private var submissions: [SubmissionTicket: Submission] = [:]
@@ -149,6 +151,10 @@ final class ReplicaLoop {
   /// Events that come together in greater numbers than this have their signatures verified by other threads.
   private static let mostInline = 2
 
+  /// What transactions are sent together at most, unless one alone is larger: small enough to travel with the votes.
+  private static let sharedBytes = 48 * 1024
+  private static let statementOverhead = 128
+
   /// Deadlines of clients are looked at this often, and only while somebody waits.
   private static let sweepPause: Int64 = 250
 
@@ -177,6 +183,8 @@ final class ReplicaLoop {
 
   /// Makes durable what waits, hands the tickets back, and goes on until nothing is left to write.
   private func settle() {
+    shareTransactions()
+    defer { shareTransactions() }
     while failure == nil, !tickets.isEmpty {
       let (writes, tickets) = (writes, tickets)
       self.writes.removeAll(keepingCapacity: true)
@@ -200,7 +208,11 @@ final class ReplicaLoop {
       writes += list
       tickets.append(ticket)
     case .send(let message, let member): send(message, to: member)
-    case .broadcast(let message): parts.sender.broadcast(message.encoded, Priority(message.priority))
+    case .broadcast(.transactions(let transactions)): unshared += transactions
+    case .broadcast(let message):
+      // What it may refer to goes first.
+      shareTransactions()
+      broadcast(message)
     case .sign(let vote): sign(vote)
     case .start(let timer, let milliseconds): timers.start(timer, end: .now.adding(milliseconds: milliseconds))
     case .stop(let timer): timers.stop(timer)
@@ -210,6 +222,23 @@ final class ReplicaLoop {
     case .report(let report): parts.telemetry.report(report, parts.logger)
     case .halt(let reason):
       parts.logger.critical("this member has stopped for good", metadata: ["reason": "\(reason.sentence)"])
+    }
+  }
+
+  private func broadcast(_ message: PeerMessage) {
+    parts.sender.broadcast(message.encoded, Priority(message.priority))
+  }
+
+  /// Sends the new transactions of a turn together: one frame and one wake-up of each peer instead of one for each.
+  private func shareTransactions() {
+    while !unshared.isEmpty {
+      var (count, bytes) = (0, 0)
+      for transaction in unshared where bytes < Self.sharedBytes {
+        bytes += transaction.statement.payload.count + Self.statementOverhead
+        count += 1
+      }
+      broadcast(.transactions(Array(unshared.prefix(count))))
+      unshared.removeFirst(count)
     }
   }
 
