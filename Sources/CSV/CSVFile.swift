@@ -1,102 +1,70 @@
-import Glibc
-
 /// Reads a file in blocks of whole lines: constant memory, whatever its size.
 ///
 /// A record is a line: quoted fields hold commas and doubled quotation marks, but no line feed. So one stray quotation mark spoils one
 /// line and not the rest of the file, and each block can be split on a thread of its own.
-package struct CSVFile {
+package struct CSVFile: Sendable {
   /// Whole lines, and the number of the first of them; the header is line 1.
   package struct Block: Sendable {
     package let bytes: [UInt8]
     package let firstLine: Int
+    /// How many bytes of the file end with this block.
+    package let end: Int
+
+    /// Lines from memory; `end` counts from their own beginning.
+    package init(bytes: [UInt8], firstLine: Int) { self.init(bytes: bytes, firstLine: firstLine, end: bytes.count) }
+
+    fileprivate init(bytes: [UInt8], firstLine: Int, end: Int) {
+      (self.bytes, self.firstLine, self.end) = (bytes, firstLine, end)
+    }
   }
 
-  package private(set) var header = CSVHeader.none
+  package let header: CSVHeader
   /// The file's size in bytes, nil where it has none, as a pipe.
   package let size: Int?
-  /// How many bytes were read so far.
-  package private(set) var bytesRead = 0
 
-  private let descriptor: Descriptor
-  private let path: String
+  private var input: ByteInput
   private let blockSize: Int
-  private var pending: [UInt8] = []
+  /// What was read and not handed out: the beginning of a line. Of a line beyond the limit no more than shows that it is.
+  private var rest: [UInt8]
   private var nextLine = 2
-  private var isAtEnd = false
 
   /// Opens a file and reads its header; `-` is standard input.
-  package init(path: String, requiring required: [String] = [], blockSize: Int = 1 << 20) throws(CSVError) {
-    let number = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard number >= 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
-    descriptor = Descriptor(number: number)
-    (self.path, self.blockSize) = (path, blockSize)
-    var status = stat()
-    let isRegular = fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    size = isRegular ? Int(status.st_size) : nil
-    try readHeader(requiring: required)
+  package init(path: String, requiring required: [String] = [], blockSize: Int = 1 << 18) throws(CSVError) {
+    input = try ByteInput(path: path)
+    size = input.size
+    self.blockSize = max(1, blockSize)
+    var bytes: [UInt8] = []
+    while LineFeed.first(in: bytes) == nil, !input.isAtEnd {
+      guard bytes.count <= CSVLimits.line else { throw .lineTooLong(line: 1) }
+      bytes = try input.read(self.blockSize, after: bytes)
+    }
+    guard !bytes.isEmpty else { throw .empty }
+    let end = LineFeed.first(in: bytes) ?? bytes.count
+    guard end <= CSVLimits.line else { throw .lineTooLong(line: 1) }
+    header = try CSVHeader(line: bytes[..<end], requiring: required)
+    rest = Array(bytes.dropFirst(end + 1))
   }
 
   /// The next block of lines, or nil at the end.
   package mutating func next() throws(CSVError) -> Block? {
-    while !isAtEnd, pending.count < blockSize || lastLineFeed() == nil {
-      if lastLineFeed() == nil, pending.count > CSVLimits.line { pending.removeSubrange((CSVLimits.line + 1)...) }
-      try fill()
+    while !input.isAtEnd {
+      var bytes = try input.read(blockSize, after: rest)
+      if let last = LineFeed.last(in: bytes, from: rest.count) {
+        rest = Array(bytes[(last + 1)...])
+        bytes.removeLast(rest.count)
+        return block(bytes, leaving: rest.count)
+      }
+      rest = bytes.count > CSVLimits.line ? Array(bytes[...CSVLimits.line]) : bytes
     }
-    guard !pending.isEmpty else { return nil }
-    let end = isAtEnd ? pending.count : (lastLineFeed() ?? pending.count - 1) + 1
-    let block = Block(bytes: Array(pending[..<end]), firstLine: nextLine)
-    pending.removeSubrange(..<end)
-    nextLine += block.bytes.count { $0 == UInt8(ascii: "\n") }
-    return block
+    guard !rest.isEmpty else { return nil }
+    defer { rest = [] }
+    return block(rest, leaving: 0)
   }
 
-  private mutating func readHeader(requiring required: [String]) throws(CSVError) {
-    while pending.firstIndex(of: UInt8(ascii: "\n")) == nil, !isAtEnd {
-      guard pending.count <= CSVLimits.line else { throw .lineTooLong(line: 1) }
-      try fill()
-    }
-    guard !pending.isEmpty else { throw .empty }
-    let end = pending.firstIndex(of: UInt8(ascii: "\n")) ?? pending.count
-    guard end <= CSVLimits.line else { throw .lineTooLong(line: 1) }
-    header = try CSVHeader(line: pending[..<end], requiring: required)
-    pending.removeSubrange(..<min(end + 1, pending.count))
+  private mutating func block(_ bytes: [UInt8], leaving count: Int) -> Block {
+    defer { nextLine += LineFeed.count(in: bytes) }
+    return Block(bytes: bytes, firstLine: nextLine, end: input.bytesRead - count)
   }
-
-  private func lastLineFeed() -> Int? { pending.lastIndex(of: UInt8(ascii: "\n")) }
-
-  /// Reads more; false at the end of the file.
-  @discardableResult
-  private mutating func fill() throws(CSVError) -> Bool {
-    let (descriptor, wanted) = (descriptor.number, blockSize)
-    var failure: Int32 = 0
-    let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      var got = read(descriptor, buffer.baseAddress, wanted)
-      while got < 0, errno == EINTR { got = read(descriptor, buffer.baseAddress, wanted) }
-      if got < 0 { failure = errno }
-      count = max(0, got)
-    }
-    guard failure == 0 else { throw .file(path: path, reason: String(cString: strerror(failure))) }
-    pending += chunk
-    bytesRead += chunk.count
-    isAtEnd = chunk.isEmpty
-    return !isAtEnd
-  }
-}
-
-/// Closes the file with the last reference to it.
-private final class Descriptor: Sendable {
-  let number: Int32
-
-  init(number: Int32) { self.number = number }
-
-  deinit { close(number) }
-}
-
-extension CSVHeader {
-  /// Stands in while a file is being opened.
-  fileprivate static let none = CSVHeader(names: [])
-
-  private init(names: [String]) { self.names = names }
 }
 
 /// One line of a block: its fields, or why it has none.
@@ -112,8 +80,7 @@ extension CSVFile.Block {
     bytes.withUnsafeBytes { buffer in
       var (start, line) = (0, firstLine)
       while start < buffer.count {
-        var end = start
-        while end < buffer.count, buffer[end] != UInt8(ascii: "\n") { end += 1 }
+        let end = LineFeed.next(in: buffer, from: start)
         let text = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
         if !(text.isEmpty || text.count == 1 && text[0] == UInt8(ascii: "\r")) {
           body(line, text, Self.split(text, number: line, into: &record))

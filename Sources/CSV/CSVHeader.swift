@@ -14,7 +14,10 @@ package struct CSVHeader: Hashable, Sendable {
     }
     guard let names else { throw .quotation(line: 1) }
     guard names != [""] else { throw .empty }
-    for (index, name) in names.enumerated() where names[..<index].contains(name) { throw .duplicateColumn(name) }
+    // Spreadsheets leave columns without a name behind; nobody asks for those, so several do no harm.
+    for (index, name) in names.enumerated() where !name.isEmpty && names[..<index].contains(name) {
+      throw .duplicateColumn(name)
+    }
     self.names = names
     let missing = required.filter { !names.contains($0) }
     guard missing.isEmpty else { throw .missingColumns(missing) }

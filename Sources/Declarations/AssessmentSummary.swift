@@ -7,10 +7,17 @@ package struct AssessmentSummary: Hashable, Sendable {
   /// Lines of one item and one origin.
   package struct Group: Hashable, Comparable, Sendable {
     package let item: ItemID
-    /// The territory of origin, or the word for none.
-    package let origin: String
+    /// The territory of origin, nil where it is not known.
+    package let origin: TerritoryCode?
 
-    package static func < (left: Group, right: Group) -> Bool { (left.item, left.origin) < (right.item, right.origin) }
+    package init(item: ItemID, origin: TerritoryCode?) { (self.item, self.origin) = (item, origin) }
+
+    /// By item, then by origin; unknown origins come last.
+    package static func < (left: Group, right: Group) -> Bool {
+      guard left.item == right.item else { return left.item < right.item }
+      guard let first = left.origin else { return false }
+      return right.origin.map { first < $0 } ?? true
+    }
   }
 
   package struct Totals: Hashable, Sendable {
@@ -33,6 +40,7 @@ package struct AssessmentSummary: Hashable, Sendable {
   }
 
   package private(set) var groups: [Group: Totals] = [:]
+  /// How many lines were rejected with each code.
   package private(set) var rejects: [String: Int] = [:]
 
   package init() {}
@@ -46,14 +54,13 @@ package struct AssessmentSummary: Hashable, Sendable {
   package var rejected: Int { rejects.values.reduce(0, +) }
 
   mutating func count(_ line: DeclarationLine, _ assessment: Assessment) {
-    let group = Group(item: assessment.item, origin: assessment.origin.territory?.text ?? "UNKNOWN")
     let applied = Int128(assessment.levy.applied.minorUnits)
     let isRefundable =
       switch assessment.origin {
       case .memberNotProved: true
       case .preferential, .thirdCountry, .unknown, .missing: false
       }
-    groups[group, default: Totals()].add(
+    groups[Group(item: assessment.item, origin: assessment.origin.territory), default: Totals()].add(
       Totals(
         lines: 1, grams: Int128(line.netMass.grams), declaredValue: Int128(line.declaredValue.minorUnits),
         applied: applied, uncovered: Int128(assessment.levy.uncovered.minorUnits),

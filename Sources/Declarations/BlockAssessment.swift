@@ -4,80 +4,117 @@ import Trade
 
 /// What became of one block of a declaration file: lines for the duties, lines for the rejects, and the totals.
 struct BlockAssessment: Sendable {
-  private(set) var duties: [UInt8] = []
-  private(set) var rejects: [UInt8] = []
+  private(set) var duties = CSVText()
+  private(set) var rejects = CSVText()
   private(set) var summary = AssessmentSummary()
-  let bytes: Int
+  /// How many bytes of the file end with this block.
+  let end: Int
 
+  private let reader: DeclarationReader
+  private let assessor: Assessor
+  private let isExplained: Bool
+
+  /// The columns of assessed lines, as Protocol/tariff.md describes them.
   static let dutiesHeader = [
-    "line", "item", "origin", "date", "declared_value", "currency", "net_kg", "contained_kg", "table_version",
-    "floor_usd_per_kg", "mode", "rate", "rate_month", "floor_value", "ordinary_duty", "floor_duty", "applied",
-    "uncovered", "flags", "explanation",
+    "line", "file_line", "item", "hs6", "origin", "territory", "origin_finding", "origin_certificate", "date",
+    "declared_value", "currency", "net_kg", "moisture_ppm", "grade_ppm", "freight_insurance", "other_duties",
+    "contained_kg", "table_version", "docket", "floor_usd_per_kg", "mode", "rate", "rate_month", "floor_value",
+    "ordinary_duty", "floor_duty", "applied", "uncovered", "flags", "explanation",
   ]
-  static let rejectsHeader = ["line", "code", "sentence", "record"]
+  static let rejectsHeader = ["line", "code", "sentence", "file_line", "record"]
 
   init(_ block: CSVFile.Block, _ reader: DeclarationReader, _ assessor: Assessor, isExplained: Bool) {
-    bytes = block.bytes.count
-    duties.reserveCapacity(isExplained ? bytes * 10 : bytes * 3)
+    (self.reader, self.assessor, self.isExplained) = (reader, assessor, isExplained)
+    end = block.end
+    // A line of duties is about three times as long as the declaration, an explained one twelve times.
+    duties.reserve(block.bytes.count * (isExplained ? 15 : 4))
     block.forEachLine { number, text, line in
       switch line {
-      case .refused(let error): reject(number, text, error.code, error.sentence)
-      case .fields(let fields): assess(number, text, fields, reader, assessor, isExplained)
+      case .refused(let error): reject(nil, number, text, error.code, error.sentence)
+      case .fields(let fields): assess(number, text, fields)
       }
     }
   }
 
-  private mutating func assess(
-    _ number: Int, _ text: UnsafeRawBufferPointer, _ fields: CSVRecord, _ reader: DeclarationReader,
-    _ assessor: Assessor, _ isExplained: Bool
-  ) {
+  private mutating func assess(_ number: Int, _ text: UnsafeRawBufferPointer, _ fields: CSVRecord) {
     let declaration: DeclarationLine
     do throws(FieldRejection) { declaration = try reader.declaration(fields, of: text) } catch {
-      return reject(number, text, error.code, error.sentence)
+      return reject(fields, number, text, error.code, error.sentence)
     }
     do throws(AssessmentRejection) {
-      let label = fields.field(reader.columns.line, of: text)
       if isExplained {
         let (assessment, steps) = try assessor.explain(declaration)
-        write(label, declaration, assessment, reader.currency, steps)
+        write(declaration, assessment, number, text, fields)
+        duties.quoted(steps.lazy.map { [currency = reader.currency] in $0.sentence(in: currency) }, separator: "; ")
       } else {
-        write(label, declaration, try assessor.assess(declaration), reader.currency, [])
+        write(declaration, try assessor.assess(declaration), number, text, fields)
+        duties.empty()
       }
-    } catch { reject(number, text, error.code, error.sentence) }
+      duties.endLine()
+    } catch { reject(fields, number, text, error.code, error.sentence) }
   }
 
+  /// All columns but the explanation: first what the declaration states, repeated byte by byte, then what follows from it.
   private mutating func write(
-    _ label: UnsafeRawBufferPointer, _ line: DeclarationLine, _ assessment: Assessment, _ currency: Currency,
-    _ steps: [AssessmentStep]
+    _ line: DeclarationLine, _ assessment: Assessment, _ number: Int, _ text: UnsafeRawBufferPointer,
+    _ fields: CSVRecord
   ) {
     summary.count(line, assessment)
-    let levy = assessment.levy
-    CSVText.append(label, to: &duties)
-    let origin = assessment.origin.territory?.text ?? "UNKNOWN"
-    let figures = [
-      assessment.item.text, origin, assessment.date.text, line.declaredValue.text(in: currency), currency.code.text,
-      line.netMass.kilogramText, assessment.contained.kilogramText, String(assessment.tableVersion),
-      assessment.floor.text, assessment.mode.name, assessment.rate.rate.text, assessment.rate.month.text,
-      levy.floorValue.text(in: currency), levy.ordinaryDuty.text(in: currency), levy.floorDuty.text(in: currency),
-      levy.applied.text(in: currency), levy.uncovered.text(in: currency),
-      assessment.flags.map(\.code).joined(separator: " "),
-    ]
-    for figure in figures {
-      duties.append(UInt8(ascii: ","))
-      duties.append(contentsOf: figure.utf8)
-    }
-    duties.append(UInt8(ascii: ","))
-    let explanation = steps.map { $0.sentence(in: currency) }.joined(separator: "; ")
-    CSVText.append(explanation.utf8, to: &duties)
-    duties.append(UInt8(ascii: "\n"))
+    let (columns, decimals, levy) = (reader.columns, reader.currency.decimals, assessment.levy)
+    duties.verbatim(fields.field(columns.line, of: text))
+    duties.decimal(Int64(number), decimals: 0, atLeast: 0)
+    duties.plain(assessment.item.text)
+    duties.verbatim(fields.field(columns.hs6, of: text))
+    duties.verbatim(fields.field(columns.origin, of: text))
+    duties.plain { assessment.origin.territory?.append(to: &$0) }
+    duties.plain(assessment.origin.name)
+    duties.verbatim(fields.field(columns.originCertificate, of: text))
+    duties.plain { assessment.date.append(to: &$0) }
+    duties.verbatim(fields.field(columns.declaredValue, of: text))
+    duties.verbatim(fields.field(columns.currency, of: text))
+    duties.verbatim(fields.field(columns.netKilograms, of: text))
+    duties.decimal(line.moisture?.parts ?? 0, decimals: 0, atLeast: 0)
+    duties.decimal(assessment.grade.parts, decimals: 0, atLeast: 0)
+    duties.verbatim(fields.field(columns.freightInsurance, of: text))
+    duties.verbatim(fields.field(columns.otherDuties, of: text))
+    duties.decimal(assessment.contained.grams, decimals: Mass.kilogramDecimals, atLeast: 0)
+    duties.plain(String(assessment.tableVersion))
+    duties.plain(assessment.docket)
+    duties.decimal(assessment.floor.microUSDPerKilogram, decimals: Price.decimals, atLeast: 2)
+    duties.plain(assessment.mode.name)
+    duties.decimal(assessment.rate.rate.nanoPerDollar, decimals: ExchangeRate.decimals, atLeast: 0)
+    duties.plain { assessment.rate.month.append(to: &$0) }
+    duties.decimal(levy.floorValue.minorUnits, decimals: decimals, atLeast: decimals)
+    duties.decimal(levy.ordinaryDuty.minorUnits, decimals: decimals, atLeast: decimals)
+    duties.decimal(levy.floorDuty.minorUnits, decimals: decimals, atLeast: decimals)
+    duties.decimal(levy.applied.minorUnits, decimals: decimals, atLeast: decimals)
+    duties.decimal(levy.uncovered.minorUnits, decimals: decimals, atLeast: decimals)
+    write(assessment.flags)
   }
 
-  private mutating func reject(_ number: Int, _ text: UnsafeRawBufferPointer, _ code: String, _ sentence: String) {
+  private mutating func write(_ flags: [AssessmentFlag]) {
+    duties.plain { bytes in
+      for (index, flag) in flags.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: " ")) }
+        bytes.append(contentsOf: flag.code.utf8)
+      }
+    }
+  }
+
+  /// `fields` is nil where the line could not be split; without it the column `line` cannot be told.
+  private mutating func reject(
+    _ fields: CSVRecord?, _ number: Int, _ text: UnsafeRawBufferPointer, _ code: String, _ sentence: String
+  ) {
     summary.count(rejection: code)
-    rejects.append(contentsOf: "\(number),\(code),".utf8)
-    CSVText.append(sentence.utf8, to: &rejects)
-    rejects.append(UInt8(ascii: ","))
-    CSVText.appendReadable(text, to: &rejects)
-    rejects.append(UInt8(ascii: "\n"))
+    if let fields, fields.count == reader.columns.count {
+      rejects.verbatim(fields.field(reader.columns.line, of: text))
+    } else {
+      rejects.empty()
+    }
+    rejects.plain(code)
+    rejects.quoted(CollectionOfOne(sentence))
+    rejects.decimal(Int64(number), decimals: 0, atLeast: 0)
+    rejects.excerpt(text)
+    rejects.endLine()
   }
 }

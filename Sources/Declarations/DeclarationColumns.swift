@@ -1,10 +1,9 @@
 import CSV
 
-/// Where the fields of a declaration stand in a file's lines.
+/// Where the fields of a declaration stand in a file's lines. Columns of other names are passed over.
 struct DeclarationColumns: Sendable {
-  /// Columns that every file has. Either `item` or `hs6` must be there too.
-  static let required = ["line", "origin", "declared_value", "currency", "net_kg", "date", "origin_certificate"]
-
+  /// How many fields each line has.
+  let count: Int
   let line: Int
   let item: Int?
   let hs6: Int?
@@ -16,8 +15,8 @@ struct DeclarationColumns: Sendable {
   let grade: Int?
   let freightInsurance: Int?
   let otherDuties: Int?
-  let date: Int
-  let originCertificate: Int
+  let date: Int?
+  let originCertificate: Int?
 
   init(_ header: CSVHeader) throws(CSVError) {
     var missing: [String] = []
@@ -28,13 +27,12 @@ struct DeclarationColumns: Sendable {
       }
       return index
     }
+    count = header.names.count
     line = place("line")
     origin = place("origin")
     declaredValue = place("declared_value")
     currency = place("currency")
     netKilograms = place("net_kg")
-    date = place("date")
-    originCertificate = place("origin_certificate")
     item = header.index(of: "item")
     hs6 = header.index(of: "hs6")
     if item == nil, hs6 == nil { missing.append("item or hs6") }
@@ -42,6 +40,8 @@ struct DeclarationColumns: Sendable {
     grade = header.index(of: "grade_ppm")
     freightInsurance = header.index(of: "freight_insurance")
     otherDuties = header.index(of: "other_duties")
+    date = header.index(of: "date")
+    originCertificate = header.index(of: "origin_certificate")
     guard missing.isEmpty else { throw .missingColumns(missing) }
   }
 }

@@ -1,22 +1,32 @@
 /// Why a field of a declaration cannot be read.
-struct FieldRejection: Error, Hashable, Sendable {
-  let code: String
-  let sentence: String
+enum FieldRejection: Error, Hashable, Sendable {
+  /// A field that every line must have is empty.
+  case missing(column: String)
+  /// The field is there and is not what the column holds.
+  case malformed(column: String, value: String, wanted: String)
+  /// The line has more or fewer fields than the header.
+  case columns(found: Int, wanted: Int)
 
-  static func missing(_ column: String) -> FieldRejection {
-    FieldRejection(code: "MISSING_FIELD", sentence: "\(column) is empty")
+  var code: String {
+    switch self {
+    case .missing: "MISSING_FIELD"
+    case .malformed: "BAD_FIELD"
+    case .columns: "COLUMN_COUNT"
+    }
   }
 
-  static func malformed(_ column: String, _ value: String, _ wanted: String) -> FieldRejection {
-    FieldRejection(code: "BAD_FIELD", sentence: "\(column) is \(excerpt(value)), not \(wanted)")
+  var sentence: String {
+    switch self {
+    case .missing(let column): "\(column) is empty"
+    case .malformed(let column, let value, let wanted): "\(column) is '\(value)', not \(wanted)"
+    case .columns(let found, let wanted): "the line has \(found) fields, the header names \(wanted)"
+    }
   }
 
-  static func columns(found: Int, wanted: Int) -> FieldRejection {
-    FieldRejection(code: "COLUMN_COUNT", sentence: "the line has \(found) fields, the header names \(wanted)")
-  }
-
-  /// Enough of a value to find it again, and not a whole line of rubbish.
-  private static func excerpt(_ value: String) -> String {
-    "'" + (value.count > 40 ? value.prefix(40) + "…" : value[...]) + "'"
+  static func malformed(_ column: String, _ field: UnsafeRawBufferPointer, _ wanted: String) -> FieldRejection {
+    // Enough of a value to find it again, and not a whole line of rubbish.
+    let text = String(decoding: field.prefix(160), as: UTF8.self)
+    let isWhole = field.count <= 160 && text.count <= 40
+    return .malformed(column: column, value: isWhole ? text : text.prefix(40) + "…", wanted: wanted)
   }
 }

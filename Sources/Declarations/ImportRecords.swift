@@ -3,9 +3,9 @@ import Trade
 
 /// Turns published import statistics into declaration lines.
 ///
-/// The columns are `period, origin, hs6, value_usd, net_weight_kg`: one line a record, in USD. A value is converted to the member's currency by
-/// the rate of the record's own month, rounded half away from zero to the minor unit; so it is not the amount that was declared. The
-/// line's date is the first day of the period's month.
+/// The columns are `period, origin, hs6, value_usd, net_weight_kg`: one line a record, in USD. A value is converted to the member's
+/// currency by the rate of the record's own month, rounded half away from zero to the minor unit; so it is not the amount that was
+/// declared. The line's number is the record's line in its file, its date the first day of the period's month.
 package struct ImportRecords: Sendable {
   private static let columns = ["period", "origin", "hs6", "value_usd", "net_weight_kg"]
   private static let header = [
@@ -19,50 +19,73 @@ package struct ImportRecords: Sendable {
 
   /// Writes the declaration lines, and answers how many. The first record that cannot be read ends the run without an output.
   package func convert(records path: String, to output: String) throws(DeclarationRunError) -> Int {
-    var (lines, failure): (Int, CSVError?) = (0, nil)
+    if path != "-", FilePath.canonical(path) == FilePath.canonical(output) { throw .sameFile(output) }
+    var file = try open(path)
+    let places = Self.columns.compactMap { file.header.index(of: $0) }
     let output = try OutputFile(output)
-    do throws(CSVError) {
-      var file = try CSVFile(path: path, requiring: Self.columns)
-      let places = Self.columns.compactMap { file.header.index(of: $0) }
-      try Self.write(Array((Self.header.joined(separator: ",") + "\n").utf8), to: output)
-      while failure == nil, let block = try file.next() {
-        var text: [UInt8] = []
-        block.forEachLine { number, bytes, line in
-          guard failure == nil else { return }
+    var (lines, text) = (0, CSVText())
+    text.header(Self.header)
+    while true {
+      try output.write(text.bytes)
+      text = CSVText()
+      guard let block = try next(&file) else { break }
+      var failure: DeclarationRunError?
+      block.forEachLine { number, bytes, line in
+        guard failure == nil else { return }
+        do throws(DeclarationRunError) {
           switch line {
-          case .refused(let error): failure = error
+          case .refused(let error): throw .csv(error)
           case .fields(let record):
-            let fields = places.map { record.unquoted($0, of: bytes) }
-            guard let declaration = declaration(number, fields) else { return failure = .record(line: number) }
-            text += declaration.utf8
-            lines += 1
+            guard record.count == file.header.names.count else { throw .fieldCount(line: number) }
+            try append(number, places.map { record.field($0, of: bytes) }, to: &text)
           }
-        }
-        try Self.write(text, to: output)
+          lines += 1
+        } catch { failure = error }
       }
       if let failure { throw failure }
-    } catch { throw .csv(error) }
-    try output.finish()
+    }
+    try output.settle()
+    try output.appear()
     return lines
   }
 
-  private static func write(_ bytes: [UInt8], to output: OutputFile) throws(CSVError) {
-    do throws(DeclarationRunError) { try output.write(bytes) } catch {
-      throw .file(path: "output", reason: error.sentence)
-    }
+  private func open(_ path: String) throws(DeclarationRunError) -> CSVFile {
+    do throws(CSVError) { return try CSVFile(path: path, requiring: Self.columns) } catch { throw .csv(error) }
   }
 
-  private func declaration(_ line: Int, _ fields: [[UInt8]]) -> String? {
-    guard fields.count == Self.columns.count, let month = CalendarMonth(parsing: fields[0]),
-      let code = CommodityCode(fields[2]), let quotation = rates.quotation(of: currency.code, for: month),
-      let date = CalendarDate(year: month.year, month: month.month, day: 1),
-      let value = try? DecimalText.parse(fields[3], decimals: 6),
-      let grams = try? DecimalText.parse(fields[4], decimals: Mass.kilogramDecimals),
-      let converted = try? convert(value, quotation.rate)
-    else { return nil }
-    let origin = String(decoding: fields[1], as: UTF8.self)
-    return "\(line),\(code.text),\(origin),\(converted.text(in: currency)),\(currency.code.text),"
-      + "\(Mass(grams: grams).kilogramText),\(date.text),\n"
+  private func next(_ file: inout CSVFile) throws(DeclarationRunError) -> CSVFile.Block? {
+    do throws(CSVError) { return try file.next() } catch { throw .csv(error) }
+  }
+
+  /// Appends one declaration; `fields` are in the order of ``columns``.
+  private func append(
+    _ line: Int, _ fields: [UnsafeRawBufferPointer], to text: inout CSVText
+  ) throws(DeclarationRunError) {
+    guard let month = CalendarMonth(parsing: fields[0]),
+      let date = CalendarDate(year: month.year, month: month.month, day: 1)
+    else { throw .record(line: line, column: Self.columns[0]) }
+    guard CommodityCode(fields[2]) != nil else { throw .record(line: line, column: Self.columns[2]) }
+    guard let value = try? DecimalText.parse(fields[3], decimals: 6), value >= 0 else {
+      throw .record(line: line, column: Self.columns[3])
+    }
+    guard let grams = try? DecimalText.parse(fields[4], decimals: Mass.kilogramDecimals), grams >= 0 else {
+      throw .record(line: line, column: Self.columns[4])
+    }
+    guard let quotation = rates.quotation(of: currency.code, for: month), !quotation.isStale else {
+      throw .noRate(currency.code, month, line: line)
+    }
+    guard let converted = try? convert(value, quotation.rate) else {
+      throw .record(line: line, column: Self.columns[3])
+    }
+    text.decimal(Int64(line), decimals: 0, atLeast: 0)
+    text.verbatim(fields[2])
+    text.verbatim(fields[1])
+    text.decimal(converted.minorUnits, decimals: currency.decimals, atLeast: currency.decimals)
+    text.plain(currency.code.text)
+    text.decimal(grams, decimals: Mass.kilogramDecimals, atLeast: 0)
+    text.plain { date.append(to: &$0) }
+    text.empty()
+    text.endLine()
   }
 
   /// Millionths of USD times nano units per USD, in minor units.

@@ -13,6 +13,16 @@ package enum OriginFinding: Hashable, Sendable {
   /// No readable origin: charged as the worst case, refundable.
   case missing
 
+  /// The word for the finding in files.
+  package var name: String {
+    switch self {
+    case .preferential: "PREFERENTIAL"
+    case .memberNotProved: "NOT_PROVED"
+    case .thirdCountry: "THIRD_COUNTRY"
+    case .unknown, .missing: "UNKNOWN"
+    }
+  }
+
   /// Whether the charge may be refunded upon proof.
   package var isNotProved: Bool {
     switch self {
@@ -73,6 +83,8 @@ package struct Assessment: Hashable, Sendable {
   /// Whether the version was chosen by the user instead of the date.
   package let isHypothetical: Bool
   package let floor: Price
+  /// The docket that set the floor.
+  package let docket: String
   package let mode: DutyMode
   /// The day that decided membership and exchange rate.
   package let date: CalendarDate

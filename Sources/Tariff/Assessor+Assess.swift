@@ -21,34 +21,37 @@ extension Assessor {
     try checkFields(line)
     let date = line.date ?? basis.asOf
     let version = try version(on: date)
+    let (number, effectiveAt) = (versions[version].head.version, versions[version].head.effectiveAt)
     let isHypothetical = basis.hypotheticalVersion != nil
     // A hypothetical table comes with the membership of its own time: its lines are older than the network.
-    let deciding = isHypothetical ? max(version.head.effectiveAt, date.start) : endOf(date)
+    let deciding = isHypothetical ? max(effectiveAt, date.start) : endOf(date)
     let index = try item(of: line, at: deciding)
-    let item = entries[index].item
-    guard let row = version.rows[index] else { throw .noRow(item.id, version: version.head.version) }
+    let id = entries[index].id
+    guard let row = versions[version].rows[index] else { throw .noRow(id, version: number) }
     let origin = origin(line, at: deciding)
-    let grade = try grade(of: line, item)
+    let grade = try grade(of: line, index)
     let month = date.calendarMonth.previous
     let currency = basis.profile.currency.code
     guard let quotation = basis.rates.quotation(of: currency, for: month) else { throw .rateMissing(currency, month) }
-    let rates = try rates(line, entries[index])
-    steps?.append(.item(item.id, title: item.title, by: line.item == nil ? line.code : nil))
-    steps?.append(.date(date, isStated: line.date != nil))
-    steps?.append(
-      .table(version: version.head.version, effectiveAt: version.head.effectiveAt, isHypothetical: isHypothetical))
-    steps?.append(
-      .row(
-        floor: row.floor, mode: row.mode, docket: row.basisDocket, effectiveAt: row.effectiveAt,
-        authority: row.authority))
-    steps?.append(.origin(origin))
-    steps?.append(.grade(grade, isStated: line.grade != nil))
-    steps?.append(.rate(currency, wanted: month, quotation))
-    let terms = terms(line, row.mode, origin, quotation.rate, rates)
-    let (contained, levy) = try levy(
-      DutyComponent(floor: row.floor, grade: grade, payable: .one, reference: item.grades.reference), terms, &steps)
+    let rates = try rates(line, index)
+    if steps != nil {
+      steps = [
+        .item(id, title: entries[index].title, by: line.item == nil ? line.code : nil),
+        .date(date, isStated: line.date != nil),
+        .table(version: number, effectiveAt: effectiveAt, isHypothetical: isHypothetical),
+        .row(
+          floor: row.floor, mode: row.mode, docket: row.docket, effectiveAt: row.effectiveAt,
+          authority: row.authority),
+        .origin(origin),
+        .grade(grade, isStated: line.grade != nil),
+        .rate(currency, wanted: month, quotation),
+      ]
+    }
+    let component = DutyComponent(
+      floor: row.floor, grade: grade, payable: .one, reference: entries[index].grades.reference)
+    let (contained, levy) = try levy(component, terms(line, row.mode, origin, quotation.rate, rates), &steps)
     return Assessment(
-      item: item.id, tableVersion: version.head.version, isHypothetical: isHypothetical, floor: row.floor,
+      item: id, tableVersion: number, isHypothetical: isHypothetical, floor: row.floor, docket: row.docket,
       mode: row.mode, date: date, origin: origin, grade: grade, contained: contained, rate: quotation,
       bound: rates.bound, levy: levy)
   }
@@ -73,13 +76,14 @@ extension Assessor {
     Instant(milliseconds: date.start.milliseconds + Instant.millisecondsPerDay - 1)
   }
 
-  private func grade(of line: DeclarationLine, _ item: Item) throws(AssessmentRejection) -> PPM {
+  private func grade(of line: DeclarationLine, _ index: Int) throws(AssessmentRejection) -> PPM {
+    let window = entries[index].grades
     guard let grade = line.grade else {
-      guard !item.requiresGrade else { throw .gradeMissing(item.id) }
-      return item.grades.reference
+      guard !entries[index].requiresGrade else { throw .gradeMissing(entries[index].id) }
+      return window.reference
     }
-    guard item.grades.contains(grade) else {
-      throw .gradeOutsideWindow(item.id, declared: grade, low: item.grades.low, high: item.grades.high)
+    guard window.contains(grade) else {
+      throw .gradeOutsideWindow(entries[index].id, declared: grade, low: window.low, high: window.high)
     }
     return grade
   }
@@ -88,7 +92,6 @@ extension Assessor {
     _ line: DeclarationLine, _ mode: DutyMode, _ origin: OriginFinding, _ rate: ExchangeRate,
     _ rates: (ordinary: PPM, bound: PPM?)
   ) -> DutyTerms {
-    let profile = basis.profile
     let isPreferential =
       switch origin {
       case .preferential: true
@@ -96,11 +99,11 @@ extension Assessor {
       }
     return DutyTerms(
       netMass: line.netMass, moisture: line.moisture ?? .zero, rate: rate,
-      minorPerMajor: profile.currency.minorPerMajor, rounding: profile.rounding, declaredValue: line.declaredValue,
-      freightInsurance: line.freightInsurance ?? .zero, valuation: profile.valuation, ordinaryRate: rates.ordinary,
-      netsOrdinary: profile.nets(.ordinary),
-      otherNetted: profile.nets(.declared) && line.declaredDuty > .zero ? [line.declaredDuty] : [],
-      isPreferential: isPreferential, mode: mode, bound: rates.bound, bandedMaximum: profile.bandedMaximum)
+      minorPerMajor: basis.profile.currency.minorPerMajor, rounding: basis.profile.rounding,
+      declaredValue: line.declaredValue, freightInsurance: line.freightInsurance ?? .zero,
+      valuation: basis.profile.valuation, ordinaryRate: rates.ordinary, netsOrdinary: basis.profile.nets(.ordinary),
+      otherNetted: line.declaredDuty > .zero && basis.profile.nets(.declared) ? [line.declaredDuty] : [],
+      isPreferential: isPreferential, mode: mode, bound: rates.bound, bandedMaximum: basis.profile.bandedMaximum)
   }
 
   private func levy(

@@ -6,8 +6,19 @@ package struct CommodityCode: Hashable, Sendable, Comparable, CBORCodable {
 
   /// Reads six digits and nothing else.
   package init?(_ bytes: some Collection<UInt8>) {
+    guard let number = Self.number(bytes) else { return nil }
+    self.number = number
+  }
+
+  /// The same for a field of a line, without the cost of a generic for each of a million lines.
+  package init?(_ bytes: UnsafeRawBufferPointer) {
+    guard let number = Self.number(bytes) else { return nil }
+    self.number = number
+  }
+
+  private static func number(_ bytes: some Collection<UInt8>) -> UInt32? {
     guard bytes.count == 6, bytes.allSatisfy(PackedText.isDigit) else { return nil }
-    number = bytes.reduce(0) { $0 * 10 + UInt32($1 - 0x30) }
+    return bytes.reduce(0) { $0 * 10 + UInt32($1 - 0x30) }
   }
 
   package init?(_ text: String) { self.init(Array(text.utf8)) }

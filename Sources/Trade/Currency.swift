@@ -6,7 +6,13 @@ package struct CurrencyCode: Hashable, Sendable, Comparable, CBORCodable {
 
   /// Reads three capital letters; anything else is no code.
   package init?(_ bytes: some Collection<UInt8>) {
-    guard bytes.count == 3, bytes.allSatisfy(PackedText.isCapital), let packed = PackedText(bytes) else { return nil }
+    guard let packed = PackedText(capitals: bytes, count: 3) else { return nil }
+    letters = packed
+  }
+
+  /// The same for a field of a line, without the cost of a generic for each of a million lines.
+  package init?(_ bytes: UnsafeRawBufferPointer) {
+    guard let packed = PackedText(capitals: bytes, count: 3) else { return nil }
     letters = packed
   }
 

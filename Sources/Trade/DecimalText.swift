@@ -16,9 +16,16 @@ package enum DecimalText {
   ///
   /// Accepted: `12`, `-12.5`, `0.003`; further decimals only if they are zeros. Refused: signs of plus, exponents,
   /// separators of thousands, blanks, `.5` and `5.`.
-  package static func parse(
-    _ bytes: some Collection<UInt8>, decimals: Int
-  ) throws(Failure) -> Int64 {
+  package static func parse(_ bytes: some Collection<UInt8>, decimals: Int) throws(Failure) -> Int64 {
+    try read(bytes, decimals)
+  }
+
+  /// The same for a field of a line, without the cost of a generic for each of a million lines.
+  package static func parse(_ bytes: UnsafeRawBufferPointer, decimals: Int) throws(Failure) -> Int64 {
+    try read(bytes, decimals)
+  }
+
+  private static func read(_ bytes: some Collection<UInt8>, _ decimals: Int) throws(Failure) -> Int64 {
     var isNegative = false
     var value: Int64 = 0
     var (whole, fraction) = (0, -1)
@@ -43,27 +50,84 @@ package enum DecimalText {
   }
 
   /// A scaled integer as decimal text with at least `atLeast` decimals and no further trailing zeros.
-  package static func string(_ value: some SignedInteger, decimals: Int, atLeast: Int) -> String {
-    var digits = Array(String(value.magnitude).utf8)
-    if digits.count <= decimals {
-      digits.insert(contentsOf: repeatElement(0x30, count: decimals + 1 - digits.count), at: 0)
+  package static func string(_ value: Int64, decimals: Int, atLeast: Int) -> String {
+    string(Int128(value), decimals: decimals, atLeast: atLeast)
+  }
+
+  /// The same for sums of 128 bits.
+  package static func string(_ value: Int128, decimals: Int, atLeast: Int) -> String {
+    withDigits(of: value, decimals: decimals, atLeast: atLeast) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Appends the same text to a buffer, without an allocation of its own.
+  package static func append(_ value: Int64, decimals: Int, atLeast: Int, to output: inout [UInt8]) {
+    withDigits(of: Int128(value), decimals: decimals, atLeast: atLeast) { output.append(contentsOf: $0) }
+  }
+
+  /// Appends a number that is not negative, with leading zeros up to a width.
+  static func append(_ value: Int, paddedTo width: Int, to output: inout [UInt8]) {
+    withDigits(of: Int128(value), decimals: 0, atLeast: 0) { digits in
+      output.append(contentsOf: repeatElement(0x30, count: max(0, width - digits.count)))
+      output.append(contentsOf: digits)
     }
-    let split = digits.count - decimals
-    var fraction = digits[split...]
-    while fraction.count > atLeast, fraction.last == 0x30 { fraction.removeLast() }
-    var text: [UInt8] = value < 0 ? [0x2D] : []
-    text += digits[..<split]
-    if !fraction.isEmpty {
-      text.append(0x2E)
-      text += fraction
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// A number that is not negative, with leading zeros up to a width.
   static func padded(_ value: Int64, to width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var text: [UInt8] = []
+    append(Int(value), paddedTo: width, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Lays the text out on the stack, from its end to its beginning.
+  private static func withDigits<Result>(
+    of value: Int128, decimals: Int, atLeast: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    // 128 bits have 39 digits; a point, a sign and a zero before the point come to them.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(39, decimals) + 3) { buffer in
+      var layout = Layout(buffer: buffer, start: buffer.count, decimals: decimals, atLeast: atLeast)
+      var wide = value.magnitude
+      while wide > UInt64.max {
+        let (quotient, digit) = wide.quotientAndRemainder(dividingBy: 10)
+        layout.put(UInt8(truncatingIfNeeded: digit))
+        wide = quotient
+      }
+      // Nearly all numbers begin here: 64 bits are much cheaper to divide.
+      var rest = UInt64(truncatingIfNeeded: wide)
+      while layout.place <= decimals || rest != 0 {
+        layout.put(UInt8(truncatingIfNeeded: rest % 10))
+        rest /= 10
+      }
+      if value < 0 { layout.put(byte: 0x2D) }
+      return body(UnsafeBufferPointer(rebasing: buffer[layout.start...]))
+    }
+  }
+
+  /// A number being written from its last digit to its first.
+  private struct Layout {
+    let buffer: UnsafeMutableBufferPointer<UInt8>
+    /// Where the text begins so far.
+    var start: Int
+    let decimals: Int
+    let atLeast: Int
+    /// How many digits were put, left out ones included.
+    private(set) var place = 0
+
+    init(buffer: UnsafeMutableBufferPointer<UInt8>, start: Int, decimals: Int, atLeast: Int) {
+      (self.buffer, self.start, self.decimals, self.atLeast) = (buffer, start, decimals, atLeast)
+    }
+
+    mutating func put(_ digit: UInt8) {
+      let hasFraction = start < buffer.count
+      if place == decimals, hasFraction { put(byte: 0x2E) }
+      if digit != 0 || hasFraction || place >= decimals - atLeast { put(byte: 0x30 + digit) }
+      place += 1
+    }
+
+    mutating func put(byte: UInt8) {
+      start -= 1
+      buffer[start] = byte
+    }
   }
 
   private static func append(_ digit: Int64, to value: Int64) throws(Failure) -> Int64 {

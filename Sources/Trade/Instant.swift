@@ -39,10 +39,20 @@ package struct Instant: Hashable, Sendable, Comparable, CBORCodable {
   package var text: String {
     guard let date else { return "\(milliseconds) ms" }
     let ofDay = milliseconds - Self.floorDivide(milliseconds, Self.millisecondsPerDay) * Self.millisecondsPerDay
-    let seconds = ofDay / 1_000
-    let clock = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { DecimalText.padded($0, to: 2) }
-    let fraction = ofDay % 1_000 == 0 ? "" : "." + DecimalText.padded(ofDay % 1_000, to: 3)
-    return "\(date.text)T\(clock.joined(separator: ":"))\(fraction)Z"
+    let seconds = Int(ofDay / 1_000)
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    date.append(to: &text)
+    for (mark, number) in [(UInt8(0x54), seconds / 3_600), (0x3A, seconds / 60 % 60), (0x3A, seconds % 60)] {
+      text.append(mark)
+      DecimalText.append(number, paddedTo: 2, to: &text)
+    }
+    if ofDay % 1_000 != 0 {
+      text.append(0x2E)
+      DecimalText.append(Int(ofDay % 1_000), paddedTo: 3, to: &text)
+    }
+    text.append(0x5A)
+    return String(decoding: text, as: UTF8.self)
   }
 
   private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -12,6 +12,12 @@ struct PackedText: Hashable, Sendable, Comparable {
     bits = Self.pack(bytes)
   }
 
+  /// Packs capital letters, exactly so many.
+  init?(capitals bytes: some Collection<UInt8>, count: Int) {
+    guard bytes.count == count, count <= Self.limit, bytes.allSatisfy(Self.isCapital) else { return nil }
+    bits = Self.pack(bytes)
+  }
+
   /// Packs a constant of this module.
   init(fixed text: StaticString) {
     bits = text.withUTF8Buffer { Self.pack($0) }
@@ -25,12 +31,16 @@ struct PackedText: Hashable, Sendable, Comparable {
 
   var bytes: [UInt8] {
     var result: [UInt8] = []
-    for index in 0..<Self.limit {
-      let byte = UInt8(truncatingIfNeeded: bits >> UInt128((Self.limit - 1 - index) * 8))
-      if byte == 0 { break }
-      result.append(byte)
-    }
+    append(to: &result)
     return result
+  }
+
+  func append(to output: inout [UInt8]) {
+    var rest = bits
+    while rest != 0 {
+      output.append(UInt8(truncatingIfNeeded: rest >> UInt128((Self.limit - 1) * 8)))
+      rest <<= 8
+    }
   }
 
   var text: String { String(decoding: bytes, as: UTF8.self) }

@@ -20,6 +20,9 @@ package struct TerritoryCode: Hashable, Sendable, Comparable, CBORCodable {
 
   package var text: String { letters.text }
 
+  /// Appends the code's text without an allocation of its own.
+  package func append(to output: inout [UInt8]) { letters.append(to: &output) }
+
   package static func < (left: TerritoryCode, right: TerritoryCode) -> Bool { left.letters < right.letters }
 
   package func encode(to writer: inout CBORWriter) { writer.text(text) }
@@ -40,7 +43,13 @@ package struct OriginCode: Hashable, Sendable, Comparable, CBORCodable {
 
   /// Reads three capital letters; anything else is none.
   package init?(_ bytes: some Collection<UInt8>) {
-    guard bytes.count == 3, bytes.allSatisfy(PackedText.isCapital), let packed = PackedText(bytes) else { return nil }
+    guard let packed = PackedText(capitals: bytes, count: 3) else { return nil }
+    letters = packed
+  }
+
+  /// The same for a field of a line, without the cost of a generic for each of a million lines.
+  package init?(_ bytes: UnsafeRawBufferPointer) {
+    guard let packed = PackedText(capitals: bytes, count: 3) else { return nil }
     letters = packed
   }
 

@@ -15,9 +15,10 @@ struct TariffAssess: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "assess", abstract: "Assess a file of declaration lines against the committed floors.",
     discussion: """
-      The file is CSV (UTF-8) with a header. Columns: line, item or hs6, origin, declared_value, currency, net_kg, date and \
-      origin_certificate; where they apply moisture_ppm, grade_ppm, freight_insurance and other_duties. Every line ends in the \
-      output or, with a code and a sentence, in the rejects. The declared value is never changed: the floor is a separate duty.
+      The file is CSV (UTF-8) with a header. Columns: line, item or hs6, origin, declared_value, currency and net_kg; where they \
+      apply date, origin_certificate, moisture_ppm, grade_ppm, freight_insurance and other_duties. Every line ends in the output \
+      or, with a code and a sentence, in the rejects; both appear only when all lines are done. The declared value is never \
+      changed: the floor is a separate duty.
 
       Committed data come from a node's bundle, or with --bundle from a file; either is verified against the genesis first. With \
       --node alone the node's own genesis is used. A file of any size takes constant memory; all cores work.
@@ -45,10 +46,13 @@ struct TariffAssess: AsyncParsableCommand {
   @Option(name: .long, help: "Apply this version of the table to every line: hypothetical.")
   var tableVersion: UInt64?
 
+  @Option(name: .long, help: "The day of lines without a date, as 2026-01-31. Default: today (UTC).")
+  var asOf: String?
+
   @Option(name: .long, help: "Where the assessed lines go, - for standard output.")
   var out: String
 
-  @Option(name: .long, help: "Where the rejected lines go.")
+  @Option(name: .long, help: "Where the rejected lines go, - for standard output.")
   var rejects: String
 
   @Flag(name: .long, help: "Leave the explanation of each line empty: only the figures.")
@@ -62,29 +66,34 @@ struct TariffAssess: AsyncParsableCommand {
 
   func run() async throws {
     let assessor = try await assessor()
-    let progress = ProgressLine()
     let run = DeclarationRun(
       assessor: assessor, isExplained: !brief, workers: ProcessInfo.processInfo.activeProcessorCount)
-    let totals: AssessmentSummary
-    do {
-      totals = try run.run(declarations: declarations, duties: out, rejects: rejects) { done, size in
-        progress.show(size.map { "\(done * 100 / max(1, $0)) % of \($0 >> 20) MiB" } ?? "\(done >> 20) MiB")
+    let progress = TariffProgress()
+    let totals = try TariffFailure.translated { [declarations, out, rejects] () throws(DeclarationRunError) in
+      defer { progress.end() }
+      return try run.run(declarations: declarations, duties: out, rejects: rejects) { done, size in
+        progress.show(done, of: size)
       }
-    } catch {
-      progress.end()
-      throw Failure.refused(error.code, error.sentence)
     }
-    progress.end()
     let report = TariffReport(totals, assessor.basis, hasGroups: summary)
-    // The duties themselves may be on standard output: then what people read goes to the other stream.
-    if out == "-", !output.json { return report.lines.forEach(Terminal.error) }
+    // The lines themselves may be on standard output: then what people read goes to the other stream.
+    if out == "-" || rejects == "-", !output.json { return report.lines.forEach(Terminal.error) }
     Output.show("tariff-assessment", report, asJSON: output.json) { report.lines }
   }
 
+  func validate() throws {
+    let isPiped = out == "-" || rejects == "-"
+    if output.json, isPiped { throw ValidationError("--json and the lines cannot both be on standard output") }
+    if let asOf, CalendarDate(parsing: Array(asOf.utf8)) == nil {
+      throw ValidationError("--as-of is a day as 2026-01-31, not \(asOf)")
+    }
+  }
+
   private func assessor() async throws -> Assessor {
-    let basis = try await AssessmentSource(
-      bundle: bundle, genesis: genesis, connection: connection
-    ).basis(of: member, hypotheticalVersion: tableVersion)
+    let source = AssessmentSource(bundle: bundle, genesis: genesis, connection: connection)
+    var basis = try await source.basis(of: member)
+    basis.hypotheticalVersion = tableVersion
+    if let date = asOf.flatMap({ CalendarDate(parsing: Array($0.utf8)) }) { basis.asOf = date }
     do { return try Assessor(basis) } catch { throw Failure.refused(error.code, error.sentence) }
   }
 }
@@ -129,16 +138,15 @@ struct TariffPrepare: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let basis = try await AssessmentSource(
-      bundle: bundle, genesis: genesis, connection: connection
-    ).basis(of: member, hypotheticalVersion: nil)
+    let source = AssessmentSource(bundle: bundle, genesis: genesis, connection: connection)
+    let basis = try await source.basis(of: member)
     let currency = basis.profile.currency
-    let lines: Int
-    do {
-      lines = try ImportRecords(currency: currency, rates: basis.rates).convert(records: records, to: out)
-    } catch { throw Failure.refused(error.code, error.sentence) }
+    let conversion = ImportRecords(currency: currency, rates: basis.rates)
+    let lines = try TariffFailure.translated { [records, out] () throws(DeclarationRunError) in
+      try conversion.convert(records: records, to: out)
+    }
     let report = Report(lines: lines, file: out, currency: currency.code.text)
-    if out == "-", !output.json { return }
+    if out == "-" { return }
     Output.show("tariff-preparation", report, asJSON: output.json) { ["\(lines) lines in \(report.currency): \(out)"] }
   }
 }

@@ -29,6 +29,8 @@ struct TariffReport: Encodable {
   let member: String
   let currency: String
   let hypotheticalVersion: UInt64?
+  /// The day of lines without a date.
+  let asOf: String
   let assessed: Totals
   let groups: [Group]?
   let rejected: Int
@@ -39,11 +41,12 @@ struct TariffReport: Encodable {
     member = basis.profile.member.text
     self.currency = currency.code.text
     hypotheticalVersion = basis.hypotheticalVersion
+    asOf = basis.asOf.text
     assessed = Totals(summary.assessed, currency)
     groups =
       hasGroups
       ? summary.groups.sorted { $0.key < $1.key }.map {
-        Group(item: $0.key.item.text, origin: $0.key.origin, totals: Totals($0.value, currency))
+        Group(item: $0.key.item.text, origin: $0.key.origin?.text ?? "UNKNOWN", totals: Totals($0.value, currency))
       } : nil
     rejected = summary.rejected
     rejects = summary.rejects.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
@@ -53,30 +56,32 @@ struct TariffReport: Encodable {
 
   var lines: [String] {
     var lines: [String] = []
-    if let groups {
-      var table = TextTable([
-        ("item", .left), ("origin", .left), ("lines", .right), ("net kg", .right), ("value \(currency)", .right),
-        ("floor duty", .right), ("if members proved", .right),
-      ])
-      for group in groups {
-        let totals = group.totals
-        table.add([
-          group.item, group.origin, String(totals.lines), totals.netKilograms, totals.declaredValue, totals.duty,
-          totals.dutyIfMembersProved,
-        ])
-      }
-      lines += table.lines + [""]
-    }
+    if let groups { lines += Self.table(groups, currency) + [""] }
     if let hypotheticalVersion {
       lines.append(
         "hypothetical: version \(hypotheticalVersion) of the table was applied to every line, whatever its date")
     }
     lines.append("\(assessed.lines) lines assessed for \(member), declared value \(assessed.declaredValue) \(currency)")
-    lines.append("floor duty, no preference proved:          \(assessed.duty) \(currency)")
-    lines.append("floor duty, if members' origins are proved: \(assessed.dutyIfMembersProved) \(currency)")
-    lines.append("not covered under bound rates:             \(assessed.uncovered) \(currency)")
+    lines.append("floor duty, no preference proved beyond the certificates stated: \(assessed.duty) \(currency)")
+    lines.append("floor duty, if every member origin were proved: \(assessed.dutyIfMembersProved) \(currency)")
+    lines.append("not covered under bound rates: \(assessed.uncovered) \(currency)")
     lines.append("\(rejected) lines rejected" + (rejects.isEmpty ? "" : ":"))
     return lines + rejects.map { "  \($0.code): \($0.lines)" }
+  }
+
+  private static func table(_ groups: [Group], _ currency: String) -> [String] {
+    var table = TextTable([
+      ("item", .left), ("origin", .left), ("lines", .right), ("net kg", .right), ("value \(currency)", .right),
+      ("floor duty", .right), ("if members proved", .right),
+    ])
+    for group in groups {
+      let totals = group.totals
+      table.add([
+        group.item, group.origin, String(totals.lines), totals.netKilograms, totals.declaredValue, totals.duty,
+        totals.dutyIfMembersProved,
+      ])
+    }
+    return table.lines
   }
 }
 
@@ -91,9 +96,6 @@ extension TariffReport.Totals {
   }
 
   private static func decimal(_ value: Int128, decimals: Int) -> String {
-    guard decimals > 0 else { return String(value) }
-    var digits = String(value.magnitude)
-    digits = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-    return (value < 0 ? "-" : "") + digits.dropLast(decimals) + "." + digits.suffix(decimals)
+    DecimalText.string(value, decimals: decimals, atLeast: decimals)
   }
 }

@@ -14,7 +14,8 @@ struct AssessmentSource {
   let genesis: String?
   let connection: NodeOptions
 
-  func basis(of name: String, hypotheticalVersion: UInt64?) async throws -> AssessmentBasis {
+  /// The member's basis, with today for lines without a date.
+  func basis(of name: String) async throws -> AssessmentBasis {
     let (contents, genesis) = try await proved()
     guard let member = MemberID(name), let profile = contents.profiles.first(where: { $0.member.text == member.text })
     else {
@@ -29,7 +30,7 @@ struct AssessmentSource {
     return AssessmentBasis(
       items: contents.items, tables: contents.tableVersions, profile: profile, territories: contents.territories,
       members: members.map { MemberSpan(territory: $0.territory, since: genesis.content.time) }, rates: contents.rates,
-      asOf: CalendarDate.today, hypotheticalVersion: hypotheticalVersion)
+      asOf: try CalendarDate.today())
   }
 
   private func proved() async throws -> (BundleContents, VerifiedGenesis) {
@@ -74,8 +75,11 @@ extension BundleContents {
 
 extension CalendarDate {
   /// The day by this machine's clock, UTC.
-  static var today: CalendarDate {
-    let days = Int64(Date().timeIntervalSince1970) / 86_400
-    return CalendarDate(daysSinceEpoch: days) ?? CalendarDate(daysSinceEpoch: 0).unsafelyUnwrapped
+  static func today() throws -> CalendarDate {
+    let milliseconds = (Date().timeIntervalSince1970 * 1_000).rounded(.down)
+    guard let date = Int64(exactly: milliseconds).flatMap({ Instant(milliseconds: $0).date }) else {
+      throw Failure.refused("CLOCK", "this machine's clock shows no day of the years 1 to 9999: use --as-of")
+    }
+    return date
   }
 }
