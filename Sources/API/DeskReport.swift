@@ -32,7 +32,7 @@ package struct SheetReport: Codable, Hashable, Sendable {
   }
 }
 
-/// One answer of a sheet.
+/// One answer of a sheet; `SEALED` between its commitment and its reveal.
 package struct SheetQuote: Codable, Hashable, Sendable {
   package let item: String
   package let answer: String

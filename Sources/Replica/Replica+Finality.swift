@@ -94,21 +94,23 @@ extension Replica {
     missing.dropThrough(block.header.view)
     recent.append(block, finalisation: finalisation)
     newlyFinal.append(FinalBlock(block: block, committed: committed))
-    forgetIncluded(in: block)
-    answerIncluded(in: block, execution.outcomes)
+    // A block whose time is early may carry what is still to come: that waits on, and so does whoever submitted it.
+    let settled = execution.outcomes.filter { $0.result != .refused(.tooFarAhead) }
+    forget(settled)
+    answer(settled, in: block)
     // Once a second of chain time is enough: a sweep walks over the whole pool.
     if block.header.timestamp.milliseconds / 1_000 != poolSwept.milliseconds / 1_000 { forgetExpired() }
     takeSnapshot(finalisation)
   }
 
-  private mutating func forgetIncluded(in block: Block) {
-    let removed = block.transactions.map(\.identity).filter { pool.remove($0) == .stored }
+  private mutating func forget(_ settled: [TransactionOutcome]) {
+    let removed = settled.map(\.identity).filter { pool.remove($0) == .stored }
     if !removed.isEmpty { journal.later([.poolRemoved(removed)]) }
   }
 
-  private mutating func answerIncluded(in block: Block, _ outcomes: [TransactionOutcome]) {
+  private mutating func answer(_ settled: [TransactionOutcome], in block: Block) {
     guard submissions.count > 0 else { return }
-    for outcome in outcomes {
+    for outcome in settled {
       for ticket in submissions.take(outcome.identity) {
         let receipt = SubmissionReceipt(
           identity: outcome.identity, height: block.header.height, block: block.digest,

@@ -108,9 +108,14 @@ struct JournalWriter {
         Checksum.of(outcomes.bytes).databaseValue,
       ])
     for outcome in block.outcomes {
+      // The first result stands: a leader may lawfully include an old transaction again, which comes to REPLAYED or STALE. What came
+      // too early alone is still to be decided.
       try run(
-        "UPDATE transactions SET height = ?, result = ? WHERE identity = ?",
-        [number(header.height.number), text(outcome.result.code), blob(outcome.identity)])
+        "UPDATE transactions SET height = ?, result = ? WHERE identity = ? AND (height IS NULL OR result = ?)",
+        [
+          number(header.height.number), text(outcome.result.code), blob(outcome.identity),
+          text(LedgerRefusal.tooFarAhead.code),
+        ])
     }
     let model = ReadableModel(writer: self)
     for change in block.changes { try model.apply(change) }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Client
 import Cryptography
 import Desk
+import Foundation
 import Negotiation
 import Trade
 
@@ -30,8 +31,8 @@ struct SheetSubmit: AsyncParsableCommand {
   @Argument(help: "The sheet, CSV.")
   var file: String
 
-  @Option(name: .long, help: "The docket.")
-  var docket: String
+  @Option(name: .long, help: "The docket. Default: the only one that is open.")
+  var docket: String?
 
   @Option(name: .long, help: "The lot by its number. Default: the lot that the sheet's items are in.")
   var lot: UInt64?
@@ -42,8 +43,8 @@ struct SheetSubmit: AsyncParsableCommand {
   @Option(name: .long, help: "Who published the evidence.")
   var source = "manual sheet"
 
-  @Option(name: .long, help: "The period of the evidence, as 2024 or 2024-01/2024-06.")
-  var period: String
+  @Option(name: .long, help: "The period of the evidence, as 2024 or 2024-01/2024-06. Default: the present year.")
+  var period: String?
 
   @Option(name: .long, help: "The file of the evidence; its SHA-256 is signed. Default: the sheet itself.")
   var evidenceFile: String?
@@ -78,6 +79,7 @@ struct SheetSubmit: AsyncParsableCommand {
     let bytes = try Files.read(file, limit: 1 << 20)
     let lines = try SheetFile.read(bytes, path: file)
     let submission = try await Submission(signing)
+    let docket = try await openDocket(submission)
     let report = try await submission.client.docket(docket)
     let items = try await submission.client.items().items
     try SheetCheck.known(lines, items, path: file)
@@ -103,6 +105,17 @@ struct SheetSubmit: AsyncParsableCommand {
     }
   }
 
+  private static var presentYear: String { String(Calendar(identifier: .gregorian).component(.year, from: Date())) }
+
+  /// The docket that was named, or the only one under way.
+  private func openDocket(_ submission: Submission) async throws -> String {
+    if let docket { return docket }
+    let open = try await submission.client.dockets().dockets.filter { $0.state == "OPEN" }.map(\.docket)
+    if open.count == 1, let docket = open.first { return docket }
+    let found = open.isEmpty ? "no docket is open" : "several dockets are open: \(open.joined(separator: " "))"
+    throw Failure.usage("\(found); name one with --docket")
+  }
+
   private func lot(for lines: [SheetFile.Line], in report: DocketReport) throws -> LotReport {
     let named = Set(lines.map(\.item))
     let lots = report.lots.filter { lot in
@@ -116,7 +129,7 @@ struct SheetSubmit: AsyncParsableCommand {
     }
     let phases = lots.map { "lot \($0.lot) is in \($0.phase)" }.joined(separator: ", ")
     throw Failure.refused(
-      "WINDOW_CLOSED", phases.isEmpty ? "no lot of \(docket) has these items" : "no sheet is due: \(phases)")
+      "WINDOW_CLOSED", phases.isEmpty ? "no lot of \(report.summary.docket) has these items" : "no sheet is due: \(phases)")
   }
 
   private static func place(_ docket: String, _ lot: LotReport) -> LotRound? {
@@ -139,7 +152,7 @@ struct SheetSubmit: AsyncParsableCommand {
   private func evidence(_ sheet: [UInt8]) throws -> Evidence {
     let bytes = try evidenceFile.map { try Files.read($0) } ?? sheet
     guard let kind = EvidenceClass(name: evidenceClass),
-      let evidence = Evidence(kind, source: source, period: period, file: .sha256(bytes))
+      let evidence = Evidence(kind, source: source, period: period ?? Self.presentYear, file: .sha256(bytes))
     else {
       throw Failure.refused(
         "EVIDENCE",

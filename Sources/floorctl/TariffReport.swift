@@ -56,7 +56,7 @@ struct TariffReport: Encodable {
 
   var lines: [String] {
     var lines: [String] = []
-    if let groups { lines += Self.table(groups, currency) + [""] }
+    if let groups, !groups.isEmpty { lines += Self.table(groups, currency) + [""] }
     if let hypotheticalVersion {
       lines.append(
         "hypothetical: version \(hypotheticalVersion) of the table was applied to every line, whatever its date")

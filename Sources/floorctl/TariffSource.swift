@@ -6,6 +6,7 @@ import Ledger
 import Membership
 import Negotiation
 import Tariff
+import Testnet
 import Trade
 
 /// Where the committed data of an assessment come from: a bundle, verified against a genesis document.
@@ -37,9 +38,8 @@ struct AssessmentSource {
     let bytes: [UInt8]
     let document: VerifiedGenesis
     if let bundle {
-      guard let genesis else { throw Failure.usage("--bundle FILE goes with --genesis FILE") }
       bytes = try Files.read(bundle, limit: Bundle.mostBytes)
-      document = try GenesisFile.verified(genesis)
+      document = try GenesisFile.verified(try genesisFile(beside: bundle))
     } else {
       let client = try connection.client()
       bytes = try await client.bundle(item: nil)
@@ -58,6 +58,19 @@ struct AssessmentSource {
 }
 
 extension AssessmentSource {
+  /// The genesis that a bundle is verified against: the one named, that of the member's folder, or genesis.cbor beside the bundle.
+  private func genesisFile(beside bundle: String) throws -> String {
+    if let genesis { return genesis }
+    if let folder = try connection.memberFolder() { return folder.genesis }
+    let folder = bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let sibling = folder.isEmpty ? "genesis.cbor" : folder + "/genesis.cbor"
+    guard Files.exists(sibling) else {
+      throw Failure.usage(
+        "a bundle is verified from the genesis: name it with --genesis FILE, or put genesis.cbor beside the bundle")
+    }
+    return sibling
+  }
+
   /// A node's own genesis: what it says is consistent, but that it is the network's is for the user to know.
   private static func verified(_ bytes: [UInt8]) throws -> VerifiedGenesis {
     do { return try Genesis(decoding: bytes).verified(by: SystemVerifier()) } catch let error as GenesisError {

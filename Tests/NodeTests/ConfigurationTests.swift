@@ -39,7 +39,7 @@ struct ConfigurationTests {
     let settings = try parse(Self.sample)
     #expect(settings.member.text == "USA")
     #expect(settings.genesis == "/etc/floor/genesis.cbor")
-    #expect(settings.guardFile == "/etc/floor/data/guard")
+    #expect(settings.guardFile == "/etc/floor/data.guard")
     #expect(settings.tls.anchors == ["/etc/floor/tls/anchors.pem"])
     #expect(settings.api.port == 7500)
     #expect(settings.logLevel == "info")

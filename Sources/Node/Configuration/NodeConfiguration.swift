@@ -83,7 +83,7 @@ package struct NodeConfiguration: Hashable, Sendable {
     member = try settings.required("member", "a member's id, as USA") { MemberID($0) }
     genesis = try settings.path("genesis")
     data = try settings.path("data")
-    guardFile = try settings.path("guard", default: data + "/guard")
+    guardFile = try settings.path("guard", default: data + ".guard")
     nodeKey = try settings.path("keys.node")
     tls = TLSFiles(
       certificate: try settings.path("tls.certificate"), key: try settings.path("tls.key"),

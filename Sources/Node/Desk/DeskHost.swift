@@ -179,11 +179,20 @@ extension SheetReport {
   init(_ draft: Draft, standing: String) {
     self.init(
       docket: draft.place.docket.text, lot: UInt64(draft.place.lot), round: Int(draft.place.round), state: standing,
-      digest: draft.digest.hexadecimal, quotes: draft.lines.map(SheetQuote.init), warnings: draft.warnings)
+      digest: draft.digest.hexadecimal,
+      quotes: draft.lines.map { standing == "COMMITTED" ? SheetQuote(sealed: $0) : SheetQuote($0) },
+      warnings: standing == "COMMITTED" ? [] : draft.warnings)
   }
 }
 
 extension SheetQuote {
+  /// What anyone on this machine may read of a sheet between its commitment and its reveal: that there is one.
+  init(sealed line: DraftLine) {
+    self.init(
+      item: line.quote.item.text, answer: "SEALED", price: nil, method: line.method.rawValue,
+      basis: "sealed until the reveal")
+  }
+
   init(_ line: DraftLine) {
     self.init(
       item: line.quote.item.text, answer: line.quote.answer.name, price: line.quote.answer.price.map(PriceValue.init),

@@ -19,6 +19,9 @@ package struct APIRefusal: Error, Hashable, Sendable {
   static let noRoute = APIRefusal(
     404, "NO_ROUTE", "there is nothing at this path; the routes are listed in Protocol/api.md")
 
+  static let foreignHost = APIRefusal(
+    403, "FOREIGN_HOST", "the API answers requests to 127.0.0.1, localhost and [::1] only")
+
   static let methodNotAllowed = APIRefusal(
     405, "METHOD_NOT_ALLOWED", "this path is read with GET or written with POST, not both")
 

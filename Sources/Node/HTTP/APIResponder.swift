@@ -24,12 +24,19 @@ struct APIResponder: HTTPResponder {
   }
 
   private func answer(_ request: Request) async throws(APIRefusal) -> Response {
+    guard Self.isLoopback(request.head.authority) else { throw .foreignHost }
     let query = APIQuery(request)
     switch request.method {
     case .get, .head: return try await handlers.read(query).response
     case .post: return try await handlers.write(query, body: try await Self.body(of: request)).response
     default: throw .methodNotAllowed
     }
+  }
+
+  /// Whether a request was meant for this machine: a page in a browser that had its own name resolved to loopback names itself here.
+  private static func isLoopback(_ authority: String?) -> Bool {
+    guard let authority else { return true }
+    return ["127.0.0.1", "localhost", "[::1]"].contains { authority == $0 || authority.hasPrefix("\($0):") }
   }
 
   /// The whole body, within the limit.
