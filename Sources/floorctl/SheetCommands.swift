@@ -129,7 +129,8 @@ struct SheetSubmit: AsyncParsableCommand {
     }
     let phases = lots.map { "lot \($0.lot) is in \($0.phase)" }.joined(separator: ", ")
     throw Failure.refused(
-      "WINDOW_CLOSED", phases.isEmpty ? "no lot of \(report.summary.docket) has these items" : "no sheet is due: \(phases)")
+      "WINDOW_CLOSED",
+      phases.isEmpty ? "no lot of \(report.summary.docket) has these items" : "no sheet is due: \(phases)")
   }
 
   private static func place(_ docket: String, _ lot: LotReport) -> LotRound? {
