@@ -48,6 +48,6 @@ package enum CSVError: Error, Hashable, Sendable {
 
 /// The bounds of every CSV reader here.
 package enum CSVLimits {
-  /// The longest line in bytes, its line feed included.
+  /// The longest line in bytes, without its line feed.
   package static let line = 64 * 1024
 }

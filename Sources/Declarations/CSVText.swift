@@ -19,10 +19,9 @@ struct CSVText: Sendable {
 
   /// A field as it stands in a line that was read: quotation marks inside are doubled already.
   mutating func verbatim(_ field: UnsafeRawBufferPointer) {
-    var needsQuotes = false
-    for byte in field where byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte < 0x20 {
-      needsQuotes = true
-    }
+    var special: UInt8 = 0
+    for byte in field { special |= (byte == UInt8(ascii: ",") ? 1 : 0) | Self.isSpecial(byte) }
+    let needsQuotes = special != 0
     if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
     bytes.append(contentsOf: field)
     if needsQuotes { bytes.append(UInt8(ascii: "\"")) }
@@ -76,9 +75,8 @@ struct CSVText: Sendable {
   private mutating func escape(_ text: String) {
     var text = text
     text.withUTF8 { utf8 in
-      // Without a branch, so that 16 bytes and more are looked at at a time.
       var special: UInt8 = 0
-      for byte in utf8 { special |= (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) }
+      for byte in utf8 { special |= Self.isSpecial(byte) }
       guard special != 0 else { return bytes.append(contentsOf: utf8) }
       for byte in utf8 {
         if byte == UInt8(ascii: "\"") { bytes.append(byte) }
@@ -86,4 +84,7 @@ struct CSVText: Sendable {
       }
     }
   }
+
+  /// One for a quotation mark or a control character, else zero: without a branch, so that many bytes are looked at at a time.
+  private static func isSpecial(_ byte: UInt8) -> UInt8 { (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) }
 }

@@ -66,6 +66,11 @@ package enum DecimalText {
 
   /// Appends a number that is not negative, with leading zeros up to a width.
   static func append(_ value: Int, paddedTo width: Int, to output: inout [UInt8]) {
+    if width == 2, (0..<100).contains(value) {
+      output.append(0x30 + UInt8(truncatingIfNeeded: value / 10))
+      output.append(0x30 + UInt8(truncatingIfNeeded: value % 10))
+      return
+    }
     withDigits(of: Int128(value), decimals: 0, atLeast: 0) { digits in
       output.append(contentsOf: repeatElement(0x30, count: max(0, width - digits.count)))
       output.append(contentsOf: digits)
@@ -85,19 +90,25 @@ package enum DecimalText {
   ) -> Result {
     // 128 bits have 39 digits; a point, a sign and a zero before the point come to them.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(39, decimals) + 3) { buffer in
-      var layout = Layout(buffer: buffer, start: buffer.count, decimals: decimals, atLeast: atLeast)
+      var layout = Layout(buffer: buffer, start: buffer.count)
       var wide = value.magnitude
+      var place = 0
       while wide > UInt64.max {
         let (quotient, digit) = wide.quotientAndRemainder(dividingBy: 10)
-        layout.put(UInt8(truncatingIfNeeded: digit))
-        wide = quotient
+        layout.put(UInt8(truncatingIfNeeded: digit), at: place, decimals: decimals, atLeast: atLeast)
+        (wide, place) = (quotient, place + 1)
       }
       // Nearly all numbers begin here: 64 bits are much cheaper to divide.
       var rest = UInt64(truncatingIfNeeded: wide)
-      while layout.place <= decimals || rest != 0 {
-        layout.put(UInt8(truncatingIfNeeded: rest % 10))
-        rest /= 10
+      while place < decimals {
+        layout.put(UInt8(truncatingIfNeeded: rest % 10), at: place, decimals: decimals, atLeast: atLeast)
+        (rest, place) = (rest / 10, place + 1)
       }
+      if place == decimals, layout.start < buffer.count { layout.put(byte: 0x2E) }
+      repeat {
+        layout.put(byte: 0x30 + UInt8(truncatingIfNeeded: rest % 10))
+        rest /= 10
+      } while rest != 0
       if value < 0 { layout.put(byte: 0x2D) }
       return body(UnsafeBufferPointer(rebasing: buffer[layout.start...]))
     }
@@ -108,20 +119,12 @@ package enum DecimalText {
     let buffer: UnsafeMutableBufferPointer<UInt8>
     /// Where the text begins so far.
     var start: Int
-    let decimals: Int
-    let atLeast: Int
-    /// How many digits were put, left out ones included.
-    private(set) var place = 0
 
-    init(buffer: UnsafeMutableBufferPointer<UInt8>, start: Int, decimals: Int, atLeast: Int) {
-      (self.buffer, self.start, self.decimals, self.atLeast) = (buffer, start, decimals, atLeast)
-    }
-
-    mutating func put(_ digit: UInt8) {
+    /// Puts a digit, counted from the last one; zeros at the end of a fraction are left out beyond the decimals wanted.
+    mutating func put(_ digit: UInt8, at place: Int, decimals: Int, atLeast: Int) {
       let hasFraction = start < buffer.count
       if place == decimals, hasFraction { put(byte: 0x2E) }
       if digit != 0 || hasFraction || place >= decimals - atLeast { put(byte: 0x30 + digit) }
-      place += 1
     }
 
     mutating func put(byte: UInt8) {

@@ -1,5 +1,6 @@
 import CSV
 import Foundation
+import Glibc
 import Testing
 
 @Suite("CSV")
@@ -65,5 +66,51 @@ struct CSVTests {
     #expect(throws: CSVError.encoding(line: 1)) { try lines(of: [0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00]) }
     #expect(throws: CSVError.quotation(line: 1)) { try lines(of: Array("\"a\n".utf8)) }
     #expect(throws: CSVError.self) { try CSVFile(path: "/nonexistent") }
+  }
+
+  @Test("columns without a name may be many, and a name may be quoted")
+  func unnamedColumns() throws {
+    let header = try CSVHeader(line: Array("a,,\"b, c\",,\r".utf8), requiring: ["a", "b, c"])
+    #expect(header.names == ["a", "", "b, c", "", ""])
+    #expect(header.index(of: "b, c") == 2 && header.index(of: "d") == nil)
+  }
+
+  @Test("blocks follow one another through the file, by lines and by bytes", arguments: [1, 3, 10, 1_000])
+  func blocks(size: Int) throws {
+    let text = Array("a\n1\n\n22\n333\n4".utf8)
+    let path = NSTemporaryDirectory() + "csv-\(UUID().uuidString)"
+    try Data(text).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var file = try CSVFile(path: path, blockSize: size)
+    #expect(file.size == text.count)
+    var (bytes, lines) = (Array(text[..<2]), 2)
+    while let block = try file.next() {
+      #expect(block.firstLine == lines)
+      bytes += block.bytes
+      lines += block.bytes.count { $0 == 0x0A }
+      #expect(block.end == bytes.count)
+    }
+    #expect(bytes == text)
+    #expect(try file.next() == nil)
+  }
+
+  @Test("a pipe has no size, and is read to its end however it comes")
+  func pipe() throws {
+    let path = NSTemporaryDirectory() + "csv-\(UUID().uuidString)"
+    try #require(mkfifo(path, 0o600) == 0)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let writer = Thread {
+      let descriptor = open(path, O_WRONLY)
+      for piece in ["a,", "b\n1", ",2\n3", ",4\n", "5,6"] {
+        _ = Array(piece.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      }
+      close(descriptor)
+    }
+    writer.start()
+    var file = try CSVFile(path: path, blockSize: 4)
+    #expect(file.size == nil && file.header.names == ["a", "b"])
+    var bytes: [UInt8] = []
+    while let block = try file.next() { bytes += block.bytes }
+    #expect(bytes == Array("1,2\n3,4\n5,6".utf8))
   }
 }

@@ -115,7 +115,7 @@ struct AssessorTests {
   func inOrder() throws {
     let fixture = try Fixture()
     let result = try fixture.assessor().assess(try fixture.line())
-    #expect(result.tableVersion == 1 && !result.isHypothetical)
+    #expect(result.tableVersion == 1 && !result.isHypothetical && result.docket == "docket-1")
     #expect(result.rate.rate.nanoPerDollar == 760_000_000 && !result.rate.isStale)
     #expect(result.contained.grams == 1_000_000)
     // 1,000 kg at 102.90 USD and 0.76 GBP per USD.
@@ -187,6 +187,9 @@ struct AssessorTests {
       let result = try assessor.assess(line)
       #expect(result.levy.applied == (isCharged ? full : .zero), "\(declared)")
       #expect(result.flags.contains(.originNotProved) == isRefundable, "\(declared)")
+      let words = (isCharged ? ["NOT_PROVED", "THIRD_COUNTRY", "UNKNOWN"] : ["PREFERENTIAL"])
+      #expect(words.contains(result.origin.name))
+      #expect((result.origin.name == "THIRD_COUNTRY") == (isCharged && !isRefundable))
     }
   }
 

@@ -51,4 +51,24 @@ struct DecimalTextTests {
       }
     }
   }
+
+  @Test("numbers of up to 128 bits are rendered as their digits with a point between them", arguments: 0..<16)
+  func wide(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<50 {
+      let bits = UInt128(random.next()) << 64 | UInt128(random.next())
+      let value = Int128(truncatingIfNeeded: bits) >> Int128.random(in: 0...127, using: &random)
+      for decimals in [0, 1, 2, 3, 6, 9] {
+        var digits = String(value.magnitude)
+        digits = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        let point = decimals > 0 ? "." : ""
+        let text = "\(value < 0 ? "-" : "")\(digits.dropLast(decimals))\(point)\(digits.suffix(decimals))"
+        #expect(DecimalText.string(value, decimals: decimals, atLeast: decimals) == text, "seed \(seed)")
+        guard let narrow = Int64(exactly: value) else { continue }
+        var appended: [UInt8] = [0x2C]
+        DecimalText.append(narrow, decimals: decimals, atLeast: decimals, to: &appended)
+        #expect(String(decoding: appended, as: UTF8.self) == "," + text, "seed \(seed)")
+      }
+    }
+  }
 }
