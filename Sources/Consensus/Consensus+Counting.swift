@@ -50,14 +50,15 @@ extension Consensus {
   mutating func receive(_ vote: Attested<Vote>) {
     guard vote.content.subject.belongs(to: context) else { return report(.otherEpoch(vote.content.epoch)) }
     guard let index = context.validators.index(of: vote.signer) else { return }
-    if index == me, lacks(vote) { return becomeOldCopy() }
+    // R13: an own vote counts when it is stored, never because it comes back; one that is not stored here is lost for good.
+    if index == me { return lacks(vote) ? becomeOldCopy() : () }
     guard vote.content.view <= view.next ?? view else {
       return report(.voteTooFarAhead(vote.signer, vote.content.view))
     }
     let isRepeated = holds(vote.content, by: index)
     remember(vote, by: index)
     if isCounted(vote.content.view), !isRepeated { count(vote, by: index) }
-    if index != me, vote.content.kind == .nullify { answerNullify(of: vote.content.view, by: vote.signer, isRepeated) }
+    if vote.content.kind == .nullify { answerNullify(of: vote.content.view, by: vote.signer, isRepeated) }
   }
 
   /// Whether votes of a view are counted: above the last final view, not too far behind, at most one view ahead.

@@ -9,6 +9,8 @@ struct Node {
   private let members: Members
   var consensus: Consensus
   var disk: Disk
+  var inbox: [Consensus.Event] = []
+  var isBusy = false
   var blocks: [Digest: World.Block] = [:]
   var wanted: Set<Digest> = []
   var judging: BlockLink?
@@ -24,8 +26,9 @@ struct Node {
   var runningTimers: [Consensus.Timer: Int] = [:]
   private var lastCommit: Int64 = 0
   var backup: Disk.Contents?
-  /// The highest view in which a vote ever became durable: what the guard file outside the database says.
-  private var guardView: View?
+  /// The highest view in which votes ever became durable, and which: what the guard file outside the database says.
+  private var guardView: View = 0
+  private var guardVotes: Set<Vote> = []
 
   init(index: Int, members: Members, isEquivocator: Bool) {
     (self.index, self.members, self.isEquivocator) = (index, members, isEquivocator)
@@ -76,7 +79,11 @@ struct Node {
     isUp = true
     lastCommit = 0
     if mutation == .forgetsVotes { disk.forgetVotes() }
-    let isOldCopy = (disk.durable.lastVoted ?? 0) < (guardView ?? 0) && mutation != .ignoresGuard
+    let known = Set(disk.durable.votes.map(\.content))
+    let isBehind =
+      (disk.durable.lastVoted ?? 0) < guardView
+      || (guardView > disk.durable.finalised.view && !known.isSuperset(of: guardVotes))
+    let isOldCopy = isBehind && mutation != .ignoresGuard
     consensus = Self.make(index, members, disk.recovery(isOldCopy: isOldCopy))
   }
 
@@ -86,7 +93,10 @@ struct Node {
   }
 
   private mutating func noteGuard() {
-    if let voted = disk.durable.lastVoted { guardView = max(guardView ?? voted, voted) }
+    for vote in disk.durable.votes.map(\.content) where vote.view >= guardView {
+      if vote.view > guardView { (guardView, guardVotes) = (vote.view, []) }
+      guardVotes.insert(vote)
+    }
   }
 
   /// Puts the backup in place of the disk; the guard stays.

@@ -125,6 +125,15 @@ struct TimeRuleTests {
     #expect(twin.feed(.vote(try twin.members.attested(vote))) == ["report old copy"])
   }
 
+  @Test("R13, R22: an own vote that comes back is never counted, nor sent again")
+  func echo() throws {
+    var bench = try Bench()
+    _ = bench.restart(isOldCopy: true)
+    for name in ["AUS", "BRA", "CAN"] { _ = try bench.vote(name, .nullify, 1) }
+    #expect(bench.consensus.view == 1)
+    #expect(try bench.status(from: "BRA", view: 1) == [])
+  }
+
   @Test("R22: what was chosen before the discovery is not sent any more")
   func discovery() throws {
     var bench = try Bench.voting()

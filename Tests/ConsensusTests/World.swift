@@ -255,8 +255,16 @@ struct World {
     try feed(.workKnown(isKnown), to: index)
   }
 
+  /// An event that comes up while actions are carried out waits until all of them are.
   mutating func feed(_ event: Consensus.Event, to index: Int) throws {
-    for action in nodes[index].consensus.handle(event) { try perform(action, by: index) }
+    nodes[index].inbox.append(event)
+    guard !nodes[index].isBusy else { return }
+    nodes[index].isBusy = true
+    while !nodes[index].inbox.isEmpty {
+      let next = nodes[index].inbox.removeFirst()
+      for action in nodes[index].consensus.handle(next) { try perform(action, by: index) }
+    }
+    nodes[index].isBusy = false
   }
 
   private mutating func perform(_ action: Consensus.Action, by index: Int) throws {

@@ -47,6 +47,14 @@ struct WorldTests {
     #expect(world.judges.complaints == [], "seed \(seed)")
   }
 
+  @Test("of seven, one equivocates and one is restored from a backup", arguments: 0..<20)
+  func restoredAmongEquivocators(seed: Int) throws {
+    var plan = Self.plan(7, seed)
+    (plan.equivocators, plan.restored) = (1, seed % 6)
+    let world = try Self.run(plan)
+    #expect(world.judges.complaints == [], "seed \(seed)")
+  }
+
   @Test("under load there is a block every two delays, final everywhere after three", arguments: [4, 7])
   func speed(members: Int) throws {
     var plan = World.Plan(members: members, healing: 1_100, work: 1_500, workEnds: 4_000, crashes: 0, partitions: 0)
