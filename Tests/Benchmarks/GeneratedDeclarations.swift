@@ -6,7 +6,7 @@ struct GeneratedDeclarations {
     "line,item,hs6,origin,declared_value,currency,net_kg,moisture_ppm,grade_ppm,date,origin_certificate\n"
 
   private static let origins = [
-    "CHN", "DEU", "USA", "ZAF", "CHL", "AUS", "JPN", "COD", "BRA", "KAZ", "IND", "RUS", "MEX", "NOR", "FRA", "XXX",
+    "CHN", "DEU", "USA", "ZAF", "CHL", "AUS", "JPN", "COD", "BRA", "KAZ", "IND", "RUS", "MEX", "NOR", "FRA", "ZZZ",
   ]
 
   private var state: UInt64 = 20_251_121

@@ -167,7 +167,7 @@ struct APITests {
   private func stranger(_ network: RunningNetwork) throws -> [UInt8] {
     let key = try PrivateKey.generate()
     let notAfter = Instant(milliseconds: WallClock.now.milliseconds + 60_000)
-    let content = Transaction(signer: try some(MemberID("XXX")), notAfter: notAfter, body: .memorandum([1]))
+    let content = Transaction(signer: try some(MemberID("ZZZ")), notAfter: notAfter, body: .memorandum([1]))
     return envelope(.memorandum, try TestNetwork.sign(content, key, network.world.genesis.network))
   }
 

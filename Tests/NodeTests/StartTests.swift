@@ -66,7 +66,7 @@ struct StartTests {
     foreign.nodeKey = path + "/tls.pem"
     #expect(await failure(foreign) == .foreignKey(configuration.member, path: foreign.nodeKey))
     var stranger = configuration
-    stranger.member = try some(MemberID("XXX"))
+    stranger.member = try some(MemberID("ZZZ"))
     #expect(await failure(stranger) == .notAMember(stranger.member))
     var missing = configuration
     missing.nodeKey = path + "/none.pem"

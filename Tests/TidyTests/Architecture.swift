@@ -48,6 +48,7 @@ enum Architecture {
       "API", "Client", "Testnet", "Tariff", "Vectors", "Declarations", "CSV", "Statistics", "Desk", "ArgumentParser",
     ]).union(system),
     "floorsim": Set(["Simulation", "ArgumentParser"]).union(system),
+    "floorcheck": Set(["Exploration", "ArgumentParser"]).union(system),
   ]
 
   /// Words that would bring a clock, chance, concurrency or a rounded number into a deterministic module.

@@ -102,6 +102,8 @@ struct TidyTests {
         #expect(words.first(where: marks.contains) == nil, "\(file.path):\(number + 1)")
       }
     }
-    #expect(files.filter { $0.text.contains("@testable") }.map(\.path) == [])
+    // What a deterministic module does not show is no promise of it. The daemon's loop and its disk have insides that tests break on purpose.
+    let breakable = ["NodeTests", "StorageTests"]
+    #expect(files.filter { $0.text.contains("@testable") && !breakable.contains($0.module) }.map(\.path) == [])
   }
 }
