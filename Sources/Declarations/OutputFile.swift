@@ -3,8 +3,8 @@ import Glibc
 /// A file that appears under its name only when it is complete; `-` is standard output.
 ///
 /// Until then its bytes are in a file without a name, of which nothing is left whatever ends the process. File systems that have no
-/// such files (NFS) get one whose name ends in `.partial-<process>`; that one is removed by ``deinit``. What is no regular file, as a
-/// pipe or `/dev/null`, is written in place.
+/// such files (NFS), and systems without `/proc`, get one whose name ends in `.partial-<process>`; that one is removed by ``deinit``.
+/// What is no regular file, as a pipe or `/dev/null`, is written in place.
 final class OutputFile {
   private enum Stage: Hashable {
     case inPlace
@@ -29,7 +29,7 @@ final class OutputFile {
       (descriptor, stage) = (open(path, O_WRONLY | O_CLOEXEC), .inPlace)
     } else {
       (descriptor, stage) = (Self.openNameless(in: FilePath.folder(of: target)), .nameless)
-      if descriptor < 0, errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL {
+      if descriptor < 0 {
         (descriptor, stage) = (open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666), .partial)
       }
     }
@@ -85,8 +85,10 @@ final class OutputFile {
 
   private var failure: DeclarationRunError { .output(path: path, reason: FilePath.systemError) }
 
+  /// Below zero where there are no files without a name, or no way to name one later.
   private static func openNameless(in folder: String) -> Int32 {
+    guard access("/proc/self/fd", X_OK) == 0 else { return -1 }
     // O_TMPFILE of open(2), which the importer does not take over since it is made of two other flags.
-    open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o666)
+    return open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o666)
   }
 }

@@ -7,8 +7,8 @@ import Tariff
 ///     swift run -c release floorbench [lines] [brief|explained]
 ///
 /// Each measurement is one line: what, threads, lines, seconds, lines per second, processor time a line (which a busy machine disturbs
-/// less), peak resident memory. Each is repeated on a file four times as large, whose memory must not be larger by more than
-/// `tolerance`, or the exit code is 1.
+/// less), peak resident memory. A quarter of the lines comes first, on one thread and on all: the memory of the whole must not be larger
+/// by more than `tolerance`, or the exit code is 1. Explained, a million lines take 1.3 GB in the temporary folder while it runs.
 @main
 enum Benchmark {
   private static let usage = "usage: floorbench [lines, 1000000 unless told] [brief|explained, both unless told]"
@@ -39,14 +39,15 @@ enum Benchmark {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     print("machine: \(cores) x \(ProcessFigures.processor)")
-    let (file, large) = (folder + "/declarations.csv", folder + "/large.csv")
-    for (path, count) in [(file, lines), (large, 4 * lines)] {
+    let (part, whole) = (folder + "/part.csv", folder + "/whole.csv")
+    let quarter = max(1, lines / 4)
+    for (path, count) in [(part, quarter), (whole, lines)] {
       print("input: \(count) lines, \(try GeneratedDeclarations.write(count, to: path) >> 20) MiB")
     }
     for mode in modes {
-      _ = try run(mode, file, lines, workers: 1)
-      let small = try run(mode, file, lines, workers: cores)
-      let great = try run(mode, large, 4 * lines, workers: cores)
+      _ = try run(mode, part, quarter, workers: 1)
+      let small = try run(mode, part, quarter, workers: cores)
+      let great = try run(mode, whole, lines, workers: cores)
       guard great <= small + tolerance else { throw BenchmarkFailure("memory grows with the file") }
     }
   }
