@@ -93,7 +93,8 @@ let package = Package(
 
     // Tests
     .target(name: "Simulation", dependencies: ledger + ["Replica"], path: "Tests/Simulation", swiftSettings: strict),
-    .target(name: "Exploration", dependencies: membership + ["Consensus"], path: "Tests/Exploration", swiftSettings: strict),
+    .target(
+      name: "Exploration", dependencies: membership + ["Consensus"], path: "Tests/Exploration", swiftSettings: strict),
     tests("CBORTests", ["CBOR"]),
     tests("TradeTests", ["Trade", "CBOR"]),
     tests("CryptographyTests", ["Cryptography"]),
@@ -111,10 +112,12 @@ let package = Package(
     tests("DeskTests", desk + ["Desk"]),
     tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
     program("floorbench", ["Declarations", "Trade", "Tariff"], path: "Tests/Benchmarks"),
-    tests("NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API", "Client", logging, metrics, grdb]),
+    tests(
+      "NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API", "Client", logging, metrics, grdb]),
     tests("SimulationTests", ["Simulation"]),
     tests("ExplorationTests", ["Exploration"]),
-    tests("ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
+    tests(
+      "ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
     tests("TestnetTests", ledger + ["Client", "Testnet"]),
     tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
     tests("TidyTests", []),
