@@ -12,13 +12,25 @@ struct Floord: AsyncParsableCommand {
       Signals: TERM and INT stop cleanly, HUP reads log.level again.
       Exit status: 0 stopped or checked; 1 the self-test failed; 2 wrong usage or configuration; 3 a port cannot be had;
       4 a file (genesis, key, certificate, vectors) was refused; 5 the journal cannot be used, or a commit failed.
-      """, version: NodeVersion.text)
+      """, version: "floord \(NodeVersion.text)")
 
   @Option(name: .long, help: "The configuration file; Deploy/floord.yaml explains every key.")
   var config: String
 
   @Flag(name: .long, help: "Check the configuration and the files that it names, and exit.")
   var checkConfig = false
+
+  /// Runs the program; wrong usage ends with 2, as with every program here.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(2)
+    }
+  }
 
   func run() async throws {
     do throws(NodeFailure) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Simulation
 
 /// Runs simulated networks of members under virtual time, with faults, and lets judges watch.
@@ -54,6 +55,18 @@ struct FloorSim: AsyncParsableCommand {
         guard let fault = Fault(rawValue: String(name)) else { throw ValidationError("--faults: no fault \"\(name)\"") }
         return fault
       })
+  }
+
+  /// Runs the program; wrong usage ends with 2, as with every program here.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(2)
+    }
   }
 
   func run() async throws {
