@@ -26,6 +26,8 @@ final class NodeEngine: Sendable {
 
   /// Opens the journal and recovers the replica. No thread of the loop runs before ``start()``.
   init(_ configuration: NodeConfiguration, _ material: NodeMaterial, logger: Logger) throws(NodeFailure) {
+    let notice = HaltNotice(guardFile: configuration.guardFile)
+    if let reason = notice.reason { throw .halted(path: notice.path, reason: reason) }
     let telemetry = Telemetry()
     let (storage, recovery) = try Self.open(configuration, material)
     let replica: Replica
@@ -62,7 +64,8 @@ final class NodeEngine: Sendable {
       ReplicaLoop.Parts(
         replica: replica, storage: storage, signer: material.signer, verification: verification, verifiers: verifiers,
         sender: NoSender(), inbox: inbox,
-        published: published, telemetry: telemetry, logger: logger, read: serve))
+        published: published, telemetry: telemetry, logger: logger,
+        haltNotice: notice, read: serve))
   }
 
   /// Says where frames go. Before ``start()``, once.

@@ -24,6 +24,8 @@ package enum NodeFailure: Error, Hashable, Sendable {
   case vectors(path: String, VectorFileError)
   case vectorsFailed(path: String, summary: String)
   case vectorsMissing([String])
+  /// The member stopped for good in an earlier run.
+  case halted(path: String, reason: String)
 
   package var code: String {
     switch self {
@@ -40,6 +42,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .vectors(_, let error): error.code
     case .vectorsFailed: "SELFTEST_FAILED"
     case .vectorsMissing: "VECTORS_MISSING"
+    case .halted: "HALTED"
     }
   }
 
@@ -63,6 +66,8 @@ package enum NodeFailure: Error, Hashable, Sendable {
       "the self-test on \(path) failed (\(summary)): this build computes other floors or duties than it must, do not use it"
     case .vectorsMissing(let places):
       "the golden vectors of the self-test are not there; looked in \(places.joined(separator: ", ")); name the file with the key vectors"
+    case .halted(let path, let reason):
+      "this member stopped for good: \(reason). It stays stopped while \(path) is there; read the runbook before you remove it"
     }
   }
 
@@ -72,7 +77,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .configuration: 2
     case .transport(.portInUse), .transport(.cannotListen), .api: 3
     case .file, .key, .genesis, .notAMember, .foreignKey, .transport, .vectors, .vectorsMissing: 4
-    case .storage, .recovery: 5
+    case .storage, .recovery, .halted: 5
     case .vectorsFailed: 1
     }
   }

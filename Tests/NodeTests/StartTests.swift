@@ -1,6 +1,7 @@
 import API
 import CBOR
 import Client
+import Consensus
 import Cryptography
 import Foundation
 import GRDB
@@ -8,6 +9,7 @@ import Ledger
 import Logging
 import Membership
 import Node
+import Replica
 import Storage
 import Testing
 import Transport
@@ -89,6 +91,20 @@ struct StartTests {
     let found = try #require(await failure(configuration))
     #expect(found.code == "SELFTEST_FAILED")
     #expect(found.exitStatus == 1)
+  }
+
+  @Test("a member that stopped for good stays stopped over a restart, and says why")
+  func halted() async throws {
+    let (_, configuration) = try await prepared()
+    let notice = HaltNotice(guardFile: configuration.guardFile)
+    #expect(notice.reason == nil)
+    try notice.write(
+      .contradictedExecution(
+        height: Height(7), block: .zero, expected: .zero, found: .zero, fault: "another state root"))
+    let found = try #require(await failure(configuration))
+    #expect(found.code == "HALTED")
+    #expect(found.exitStatus == 5)
+    #expect(found.sentence.contains("height 7"))
   }
 
   @Test("a second node on the same journal is refused")

@@ -26,6 +26,7 @@ final class ReplicaLoop {
     let published: Published
     let telemetry: Telemetry
     let logger: Logger
+    let haltNotice: HaltNotice
     /// Reads old blocks beside the loop and puts them into the inbox.
     let read: @Sendable (_ from: UInt64, _ bytes: Int, ReadTicket) -> Void
   }
@@ -222,6 +223,9 @@ final class ReplicaLoop {
     case .report(let report): parts.telemetry.report(report, parts.logger)
     case .halt(let reason):
       parts.logger.critical("this member has stopped for good", metadata: ["reason": "\(reason.sentence)"])
+      do throws(KeyError) { try parts.haltNotice.write(reason) } catch {
+        parts.logger.critical("the notice of it could not be written: \(error.sentence)")
+      }
     }
   }
 
