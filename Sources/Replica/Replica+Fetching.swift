@@ -68,6 +68,7 @@ extension Replica {
     }
     for (digest, _, _) in missing.wanted { actions.append(.send(.wantBlock(digest), to: member)) }
     for digest in incomplete { advance(from: digest, at: now) }
+    if !missing.isEmpty { continueSynchronising() }
   }
 
   private mutating func ask(for open: OpenBlock, from member: MemberID) {

@@ -31,9 +31,10 @@ extension Replica {
   /// The first height that is not here with its bodies.
   private var nextWanted: Height { chain.header.height.next ?? chain.header.height }
 
-  /// A block or two come by themselves; and what is final by certificates of which the blocks are not here does not.
+  /// A block or two come by themselves. What is final by certificates, or wanted and given by nobody, does not: a member that was
+  /// restarted has its last final blocks in storage alone, and answers for them by ranges only.
   private func isWorthARange(_ height: Height) -> Bool {
-    height.steps(since: chain.header.height) > (finalQueue.isEmpty ? ReplicaLimits.smallLag : 0)
+    height.steps(since: chain.header.height) > (finalQueue.isEmpty && missing.isEmpty ? ReplicaLimits.smallLag : 0)
   }
 
   private mutating func askRange(_ member: MemberID) {
