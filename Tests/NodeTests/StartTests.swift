@@ -96,6 +96,8 @@ struct StartTests {
   @Test("a member that stopped for good stays stopped over a restart, and says why")
   func halted() async throws {
     let (_, configuration) = try await prepared()
+    let folder = URL(filePath: configuration.guardFile).deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let notice = HaltNotice(guardFile: configuration.guardFile)
     #expect(notice.reason == nil)
     try notice.write(
