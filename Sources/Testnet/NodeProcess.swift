@@ -30,7 +30,10 @@ package struct NodeProcess: Codable, Hashable, Sendable {
     // A child of ours stays as a zombie until it is collected; for any other process this does nothing.
     var status: Int32 = 0
     _ = waitpid(pid, &status, WNOHANG)
-    return Self.startTicks(of: pid) == startTicks && commandLine.contains(configuration)
+    guard Self.startTicks(of: pid) == startTicks else { return false }
+    // While the kernel puts the new program in place the process has no command line for a moment.
+    let words = commandLine
+    return words.isEmpty || words.contains(configuration)
   }
 
   /// Sends a signal, if this very process still runs.

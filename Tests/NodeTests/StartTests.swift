@@ -95,7 +95,9 @@ struct StartTests {
 
   @Test("a member that stopped for good stays stopped over a restart, and says why")
   func halted() async throws {
-    let (_, configuration) = try await prepared()
+    let (network, configuration) = try await prepared()
+    // The network's folder goes with it.
+    defer { withExtendedLifetime(network) {} }
     let folder = URL(filePath: configuration.guardFile).deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let notice = HaltNotice(guardFile: configuration.guardFile)
