@@ -1,7 +1,7 @@
 import Cryptography
 import Membership
 
-/// What is fixed for an epoch: who votes, and the block that everything in it descends from.
+/// What is fixed for an epoch: who belongs to the network, who votes, and the block that everything in it descends from.
 package struct EpochContext: Hashable, Sendable {
   package let network: NetworkID
   package let epoch: Epoch
@@ -9,10 +9,18 @@ package struct EpochContext: Hashable, Sendable {
   /// The first view to vote in is the one after its view.
   package let root: BlockLink
   /// The validators, ascending by id; a validator's index is its place.
-  package let validators: Roster
+  package let validators: ValidatorSet
+  /// Everyone who may have a session and sign transactions: the validators, and the members that only follow.
+  package let roster: Roster
 
-  package init(network: NetworkID, epoch: Epoch, root: BlockLink, validators: Roster) {
-    (self.network, self.epoch, self.root, self.validators) = (network, epoch, root, validators)
+  package init(network: NetworkID, epoch: Epoch, root: BlockLink, validators: ValidatorSet, roster: Roster) {
+    (self.network, self.epoch, self.root) = (network, epoch, root)
+    (self.validators, self.roster) = (validators, roster)
+  }
+
+  /// An epoch in which everyone on the roster votes.
+  package init(network: NetworkID, epoch: Epoch, root: BlockLink, roster: Roster) {
+    self.init(network: network, epoch: epoch, root: root, validators: ValidatorSet(roster), roster: roster)
   }
 
   /// The digest of the block that opened the epoch, named in every vote.

@@ -107,7 +107,7 @@ package struct VerifiedGenesis: Hashable, Sendable {
 
   /// The epoch that the genesis block opens.
   package var context: EpochContext {
-    EpochContext(network: network, epoch: .zero, root: header.link, validators: roster)
+    EpochContext(network: network, epoch: .zero, root: header.link, roster: roster)
   }
 
   fileprivate init(_ genesis: Genesis, roster: Roster) throws(NegotiationGenesisError) {

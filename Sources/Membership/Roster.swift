@@ -106,14 +106,7 @@ package struct Roster: Hashable, Sendable, CBORCodable {
   }
 
   /// A member's place in the order, or nil for a stranger.
-  package func index(of id: MemberID) -> Int? {
-    var (low, high) = (0, members.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if members[middle].id < id { low = middle + 1 } else { high = middle }
-    }
-    return low < members.count && members[low].id == id ? low : nil
-  }
+  package func index(of id: MemberID) -> Int? { members.place(of: id, by: \.id) }
 
   /// The member of that id, or nil for a stranger.
   package subscript(id: MemberID) -> Member? { index(of: id).map { members[$0] } }

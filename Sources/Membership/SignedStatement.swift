@@ -104,12 +104,13 @@ package struct Signed<Content: Statement>: Hashable, Sendable {
     self.statement = statement
   }
 
-  /// Verifies the signature by the signer's key in the roster.
+  /// Verifies the signature by the signer's key in the directory.
   package func attested(
-    on roster: Roster, network: NetworkID, by verifier: some SignatureVerifier
+    on directory: some KeyDirectory, network: NetworkID, by verifier: some SignatureVerifier
   ) throws(AttestationError) -> Attested<Content> {
-    guard let member = roster[content.signer] else { throw .stranger(content.signer) }
-    let key = member.key(content.statementType.role)
+    guard let key = directory.key(of: content.signer, content.statementType.role) else {
+      throw .stranger(content.signer)
+    }
     guard key.algorithm == statement.algorithm else { throw .wrongAlgorithm(content.signer) }
     let message = SignedStatement.signedBytes(
       payload: statement.payload, type: content.statementType, algorithm: statement.algorithm, network: network)

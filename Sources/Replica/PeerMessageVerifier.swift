@@ -66,7 +66,7 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
 
   /// Verifies a transaction that a local client submits.
   package func verified(_ transaction: SignedTransaction) throws(AttestationError) -> VerifiedTransaction {
-    try transaction.verified(on: context.validators, network: context.network, by: scheme)
+    try transaction.verified(on: context.roster, network: context.network, by: scheme)
   }
 
   private func event(_ message: ConsensusMessage, from sender: MemberID) throws(PeerMessageRefusal) -> Consensus.Event {

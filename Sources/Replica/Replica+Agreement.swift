@@ -109,7 +109,7 @@ extension Replica {
 
   mutating func heartbeat(at now: Instant) {
     actions.append(.start(.heartbeat, milliseconds: parameters.heartbeat))
-    for member in context.validators.members where member.id != me { sendStatus(to: member.id) }
+    for member in context.roster.members where member.id != me { sendStatus(to: member.id) }
     forgetExpired()
   }
 

@@ -36,7 +36,7 @@ extension Replica {
     }
     guard let timestamp = Self.blockTime(after: header.timestamp, at: now) else { return }
     let candidates = pool.take(
-      startingAt: Int(wanted.view.number % UInt64(context.validators.members.count)),
+      startingAt: Int(wanted.view.number % UInt64(context.roster.members.count)),
       bytes: Int(parameters.blockBytes) - Block.overhead, count: LedgerLimits.transactionsPerBlock
     ) { state.refusal(of: $0, at: timestamp) == nil }
     guard !candidates.isEmpty || wanted.mayBeEmpty || nextAlarm(header, state) <= now else { return hold() }

@@ -61,7 +61,7 @@ extension Replica {
     let incomplete = chain.order.filter { chain[$0].map { $0.isWanted && $0.missing > 0 && $0.fault == nil } ?? false }
     guard !incomplete.isEmpty || !missing.isEmpty else { return }
     startFetchTimer()
-    guard let member = peers.connected(turn: fetchRound % max(1, context.validators.members.count)) else { return }
+    guard let member = peers.connected(turn: fetchRound % max(1, context.roster.members.count)) else { return }
     for digest in incomplete {
       chain.update(digest) { $0.fill { pool[$0] } }
       if let open = chain[digest], open.missing > 0 { ask(for: open, from: member) }

@@ -62,8 +62,8 @@ extension Replica {
     (self.context, self.me, self.chain) = (context, me, chain)
     parameters = genesis.content.ledger
     view = consensus.view
-    peers = Peers(roster: context.validators, me: me)
-    pool = Pool(roster: context.validators)
+    peers = Peers(roster: context.roster, me: me)
+    pool = Pool(roster: context.roster)
     workTip = chain.header.digest
     for transaction in journal.pool where chain.state.refusal(of: transaction, at: chain.header.timestamp) == nil {
       try? pool.add(transaction)

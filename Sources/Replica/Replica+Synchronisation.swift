@@ -61,7 +61,7 @@ extension Replica {
     synchronisation.progress = nil
     guard synchronisation.asked == nil else { return }
     if let helper, !missing.isEmpty || !finalQueue.isEmpty { return askRange(helper) }
-    let place = synchronisation.turn % max(1, context.validators.members.count)
+    let place = synchronisation.turn % max(1, context.roster.members.count)
     guard let member = peers.ahead(of: chain.header.height, from: place).first, let height = peers.height(of: member),
       isWorthARange(height)
     else { return }

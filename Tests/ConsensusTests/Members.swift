@@ -42,7 +42,7 @@ struct Members: Sendable {
     }
     let root = BlockLink(digest: Self.digest(opener), height: 0, view: 0, parent: .zero, parentView: 0)
     context = EpochContext(
-      network: NetworkID(Self.digest("network")), epoch: epoch, root: root, validators: try Roster(members))
+      network: NetworkID(Self.digest("network")), epoch: epoch, root: root, roster: try Roster(members))
   }
 
   static func digest(_ label: String) -> Digest { Digest.of(.block, Array(label.utf8)) }

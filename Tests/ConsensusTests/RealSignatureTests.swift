@@ -17,7 +17,7 @@ struct RealSignatureTests {
     }
     let root = BlockLink(digest: Members.digest("genesis"), height: 0, view: 0, parent: .zero, parentView: 0)
     let context = EpochContext(
-      network: NetworkID(Members.digest("network")), epoch: 0, root: root, validators: try Roster(members))
+      network: NetworkID(Members.digest("network")), epoch: 0, root: root, roster: try Roster(members))
     let subject = VoteSubject.finalize(Members.digest("b1"), in: 1, of: context)
     var votes: [Attested<Vote>?] = try members.indices.map { index in
       let statement = try SigningRequest(Vote(subject, by: members[index].id)).signed(
@@ -34,7 +34,7 @@ struct RealSignatureTests {
       try other.verified(in: context, by: SystemVerifier())
     }
     let elsewhere = EpochContext(
-      network: NetworkID(Members.digest("another")), epoch: 0, root: root, validators: context.validators)
+      network: NetworkID(Members.digest("another")), epoch: 0, root: root, roster: context.roster)
     #expect(throws: CertificateError.badSignature(members[1].id)) {
       try certificate.verified(in: elsewhere, by: SystemVerifier())
     }

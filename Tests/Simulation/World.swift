@@ -362,8 +362,9 @@ enum Verification {
   /// The same epoch with fewer validators, whose quorum is smaller.
   private static func smaller(_ context: EpochContext) -> EpochContext? {
     let count = Corruption.thinQuorum(of: context.validators.members.count)
-    guard let roster = try? Roster(Array(context.validators.members.prefix(count))) else { return nil }
-    return EpochContext(network: context.network, epoch: context.epoch, root: context.root, validators: roster)
+    guard let few = ValidatorSet(Array(context.validators.members.prefix(count))) else { return nil }
+    return EpochContext(
+      network: context.network, epoch: context.epoch, root: context.root, validators: few, roster: context.roster)
   }
 
   /// Believes every signature.
