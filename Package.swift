@@ -112,6 +112,9 @@ let package = Package(
     tests("DeskTests", desk + ["Desk"]),
     tests("DeclarationsTests", ["Declarations", "Trade", "Tariff", "CSV"]),
     program("floorbench", ["Declarations", "Trade", "Tariff"], path: "Tests/Benchmarks"),
+    program(
+      "floord-byzantine", ledger + ["Node", "Replica", "Transport", logging, arguments], path: "Tests/Byzantine"),
+    .target(name: "Harness", dependencies: ledger + ["Testnet", grdb], path: "Tests/Harness", swiftSettings: strict),
     tests(
       "NodeTests", desk + ["Desk", "Node", "Replica", "Storage", "Transport", "API", "Client", logging, metrics, grdb]),
     tests("SimulationTests", ["Simulation"]),
@@ -119,7 +122,7 @@ let package = Package(
     tests(
       "ClientTests", ["Client", "API", nioHTTP, .product(name: "NIOConcurrencyHelpers", package: "swift-nio")] + nio),
     tests("TestnetTests", ledger + ["Client", "Testnet"]),
-    tests("ProcessTests", ledger + ["Client", "Testnet", "API", grdb]),
+    tests("ProcessTests", ledger + ["Client", "Testnet", "API", "Harness", grdb]),
     tests("TidyTests", []),
   ]
 )

@@ -28,19 +28,22 @@ package struct StatusReport: Codable, Hashable, Sendable {
   package let longestLifetime: Int64
   /// This node's own clock.
   package let clock: InstantValue
+  /// What is wrong with that clock, in one sentence; nil where nothing is.
+  package let clockAlarm: String?
   package let process: ProcessReport
 
   package init(
     member: String, network: String, networkName: String, version: String, rulesVersion: UInt64, epoch: UInt64,
     view: UInt64, head: HeadReport, table: TableHead?, peers: [PeerReport], connected: Int, members: Int, quorum: Int,
     pool: PoolReport, voting: Bool, waitingFor: String?, longestLifetime: Int64, clock: InstantValue,
-    process: ProcessReport
+    clockAlarm: String? = nil, process: ProcessReport
   ) {
     (self.member, self.network, self.networkName) = (member, network, networkName)
     (self.version, self.rulesVersion, self.epoch, self.view) = (version, rulesVersion, epoch, view)
     (self.head, self.table, self.peers, self.connected) = (head, table, peers, connected)
     (self.members, self.quorum, self.pool, self.voting) = (members, quorum, pool, voting)
-    (self.waitingFor, self.longestLifetime, self.clock, self.process) = (waitingFor, longestLifetime, clock, process)
+    (self.waitingFor, self.longestLifetime, self.clock) = (waitingFor, longestLifetime, clock)
+    (self.clockAlarm, self.process) = (clockAlarm, process)
   }
 }
 

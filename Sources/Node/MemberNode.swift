@@ -39,15 +39,16 @@ package final class MemberNode: Sendable {
 
   /// Starts everything in order; where a part fails, what runs already is stopped before the error is thrown.
   package static func start(
-    _ configuration: NodeConfiguration, output: LogOutput, desk factory: DeskFactory? = nil
+    _ configuration: NodeConfiguration, output: LogOutput, desk factory: DeskFactory? = nil,
+    seams: NodeSeams = NodeSeams()
   ) async throws(NodeFailure) -> MemberNode {
     let material = try NodeMaterial.load(configuration)
-    let engine = try NodeEngine(configuration, material, logger: output.logger("node"))
+    let engine = try NodeEngine(configuration, material, seams: seams, logger: output.logger("node"))
     var (mesh, server): (Mesh?, APIServer?)
     do throws(NodeFailure) {
       let sessions = try makeMesh(configuration, engine)
       mesh = sessions
-      engine.connect(to: sessions)
+      engine.connect(to: seams.sender(sessions, material))
       let api = try await APIServer.start(configuration.api, handlers: engine.handlers, logger: output.logger("api"))
       server = api
       engine.start()
@@ -120,7 +121,7 @@ package final class MemberNode: Sendable {
         submit: { (transaction) throws(APIRefusal) in
           try await submitter.submit(try submitter.verified(transaction), within: APILimits.longestWait)
         },
-        now: { WallClock.now }, logger: logger))
+        now: { [clock = engine.clock] in clock.now }, logger: logger))
     engine.handlers.desk.set(service)
     return Task { await service.run() }
   }

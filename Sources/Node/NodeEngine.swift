@@ -15,6 +15,7 @@ final class NodeEngine: Sendable {
   let handlers: APIHandlers
   let published: Published
   let standing: Storage.Standing
+  let clock: NodeClock
   private let inbox = Inbox<LoopEvent>()
   private let verifiers: VerifierPool
   private let reader = DispatchQueue(label: "journal.serve")
@@ -25,7 +26,9 @@ final class NodeEngine: Sendable {
   private let logger: Logger
 
   /// Opens the journal and recovers the replica. No thread of the loop runs before ``start()``.
-  init(_ configuration: NodeConfiguration, _ material: NodeMaterial, logger: Logger) throws(NodeFailure) {
+  init(
+    _ configuration: NodeConfiguration, _ material: NodeMaterial, seams: NodeSeams, logger: Logger
+  ) throws(NodeFailure) {
     let notice = HaltNotice(guardFile: configuration.guardFile)
     if let reason = notice.reason { throw .halted(path: notice.path, reason: reason) }
     let telemetry = Telemetry()
@@ -38,6 +41,8 @@ final class NodeEngine: Sendable {
       throw .recovery(error.sentence)
     }
     (self.material, self.logger, history, standing) = (material, logger, storage.history, storage.standing)
+    let clock = NodeClock(bound: material.genesis.content.ledger.clockBound, read: seams.clock)
+    self.clock = clock
     published = Published(
       CommittedView(header: replica.finalised, finalisation: recovery.finalisation, state: replica.state))
     let verifier = PeerMessageVerifier(context: replica.context, scheme: material.verifier)
@@ -53,7 +58,8 @@ final class NodeEngine: Sendable {
     }
     handlers = APIHandlers(
       facts: NodeFacts(
-        member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now),
+        member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now,
+        clock: clock),
       published: published, history: history,
       submitter: Submitter(
         inbox: inbox, verifier: verifier, history: history, published: published, telemetry: telemetry),
@@ -64,7 +70,7 @@ final class NodeEngine: Sendable {
       ReplicaLoop.Parts(
         replica: replica, storage: storage, signer: material.signer, verification: verification, verifiers: verifiers,
         sender: NoSender(), inbox: inbox,
-        published: published, telemetry: telemetry, logger: logger,
+        published: published, telemetry: telemetry, clock: clock, logger: logger,
         haltNotice: notice, read: serve))
   }
 

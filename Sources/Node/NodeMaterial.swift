@@ -9,7 +9,7 @@ import Vectors
 package struct NodeMaterial: Sendable {
   package let genesis: VerifiedGenesis
   let identity: TransportIdentity
-  let signer: NodeSigner
+  package let signer: NodeSigner
   let verifier: CachingVerifier
 
   /// Reads and checks it all, the self-test on the golden vectors included. Opens no port and no database.

@@ -17,8 +17,16 @@ package struct NodeProcess: Codable, Hashable, Sendable {
   package static func start(
     program: String, configuration: String, log: String
   ) throws(TestnetError) -> NodeProcess {
+    try start([program, "--config", configuration], configuration: configuration, log: log)
+  }
+
+  /// Starts floord by a command of one's own, as one that sets limits or enters a namespace first and then becomes the daemon. The
+  /// configuration's path must be one of the words.
+  package static func start(
+    _ words: [String], configuration: String, log: String
+  ) throws(TestnetError) -> NodeProcess {
     let member = configuration
-    let pid = try spawn([program, "--config", configuration], log: log)
+    let pid = try spawn(words, log: log)
     guard let ticks = startTicks(of: pid) else {
       throw .notStarted(member: member, reason: "the process ended at once", log: LogTail.read(log))
     }

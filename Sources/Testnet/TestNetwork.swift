@@ -47,9 +47,14 @@ package struct TestNetwork: Sendable {
   /// Starts a member's daemon. Whether it is ready, ``awaitReady(_:within:progress:)`` tells.
   @discardableResult
   package func start(_ place: NetworkFile.Place, program: String) throws(TestnetError) -> NodeProcess {
+    try start(place, words: [program, "--config", configuration(place)])
+  }
+
+  /// Starts a member's daemon by a command of one's own that ends in becoming it, and has the configuration's path among its words.
+  @discardableResult
+  package func start(_ place: NetworkFile.Place, words: [String]) throws(TestnetError) -> NodeProcess {
     if let running = process(place) { throw .alreadyRunning(member: place.member, pid: running.pid) }
-    let process = try NodeProcess.start(
-      program: program, configuration: configuration(place), log: log(place))
+    let process = try NodeProcess.start(words, configuration: configuration(place), log: log(place))
     try TextFile.write(json: process, to: processFile(place))
     return process
   }

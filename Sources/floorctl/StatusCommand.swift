@@ -37,8 +37,10 @@ extension StatusReport {
       "process    \(process.identifier), up \(Show.duration(process.uptime)), \(Show.bytes(process.residentBytes)) "
         + "resident, CPU \(Show.duration(Int64(clamping: process.cpuTime)))",
       "waits for  \(waitingFor ?? "nothing")",
-    ] + peerLines
+    ] + alarmLines + peerLines
   }
+
+  private var alarmLines: [String] { clockAlarm.map { ["clock      \(Style.error($0))"] } ?? [] }
 
   private var tableLine: String {
     guard let table else { return "none yet" }

@@ -14,6 +14,7 @@ struct NodeFacts: Sendable {
   let genesis: VerifiedGenesis
   let verifier: CachingVerifier
   let started: MonotonicTime
+  let clock: NodeClock
 
   /// Verifies a statement by the authority key of this node's own member. Its payload begins with the member's name.
   func verifyOwn(_ statement: SignedStatement, as type: StatementType) throws(AttestationError) {
@@ -33,7 +34,7 @@ struct StatusReports: Sendable {
 
   var report: StatusReport {
     let content = facts.genesis.content
-    let now = WallClock.now
+    let now = facts.clock.now
     return StatusReport(
       member: facts.member.text, network: facts.genesis.network.description, networkName: content.name,
       version: NodeVersion.text, rulesVersion: LedgerState.rulesVersion, epoch: committed.header.epoch.number,
@@ -41,7 +42,7 @@ struct StatusReports: Sendable {
       connected: connected, members: content.members.count, quorum: facts.genesis.roster.quorum.quorum,
       pool: PoolReport(transactions: health.pooled), voting: health.isVoting,
       waitingFor: health.waiting.sentence, longestLifetime: content.ledger.longestTransactionLife,
-      clock: InstantValue(now), process: process)
+      clock: InstantValue(now), clockAlarm: facts.clock.reading.alarm, process: process)
   }
 
   /// Why the node takes part in nothing now; nil where it does.
@@ -59,7 +60,7 @@ struct StatusReports: Sendable {
     func gauge(_ label: String, _ value: some BinaryInteger, _ dimensions: [(String, String)] = []) {
       Gauge(label: "pricefloor.\(label)", dimensions: dimensions, factory: registry).record(Int64(clamping: value))
     }
-    let (now, statistics) = (WallClock.now, ProcessStatistics.now())
+    let (now, statistics) = (facts.clock.now, ProcessStatistics.now())
     gauge("height", committed.header.height.number)
     gauge("view", health.view.number)
     gauge("epoch", committed.header.epoch.number)
@@ -71,6 +72,9 @@ struct StatusReports: Sendable {
     gauge("halted", health.halt == nil ? 0 : 1)
     gauge("pool.transactions", health.pooled)
     gauge("submitters", health.submitters)
+    let clock = facts.clock.reading
+    gauge("clock.alarm", clock.isWrong ? 1 : 0)
+    gauge("clock.offset.milliseconds", clock.offset ?? 0)
     gauge("process.resident.bytes", statistics.residentBytes)
     gauge("process.cpu.milliseconds", statistics.cpuMilliseconds)
     for peer in health.peers where !peer.isSelf {

@@ -25,6 +25,7 @@ final class ReplicaLoop {
     let inbox: Inbox<LoopEvent>
     let published: Published
     let telemetry: Telemetry
+    let clock: NodeClock
     let logger: Logger
     let haltNotice: HaltNotice
     /// Reads old blocks beside the loop and puts them into the inbox.
@@ -87,7 +88,9 @@ final class ReplicaLoop {
   }
 
   private func step(_ body: (inout Replica, Instant) -> [ReplicaAction]) {
-    for action in body(&parts.replica, WallClock.now) { perform(action) }
+    let (now, event) = parts.clock.look()
+    note(event)
+    for action in body(&parts.replica, now) { perform(action) }
   }
 
   private func apply(_ event: LoopEvent) {
@@ -137,7 +140,21 @@ final class ReplicaLoop {
   /// What was verified after its session had ended is let go: the members compare their status anew at the next.
   private func take(_ message: VerifiedPeerMessage, from member: MemberID) {
     guard connected.contains(member) else { return }
+    if case .proposal(_, let outline) = message { compareClocks(outline.header, from: member) }
     step { $0.handle(.received(message, from: member), at: $1) }
+  }
+
+  /// The time in a leader's own proposal tells how this machine's clock compares with the leader's.
+  private func compareClocks(_ header: BlockHeader, from member: MemberID) {
+    guard header.proposer == member else { return }
+    let quorum = parts.replica.context.quorum
+    note(
+      parts.clock.hear(
+        header.timestamp, from: member, in: header.view, witness: quorum.witness, others: quorum.members - 1))
+  }
+
+  private func note(_ event: ClockWatch.Event?) {
+    if let event { parts.telemetry.clock(event, parts.clock.reading, parts.logger) }
   }
 
   private func submit(_ transaction: VerifiedTransaction, _ submission: Submission) {

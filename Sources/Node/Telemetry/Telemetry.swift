@@ -23,6 +23,7 @@ package final class Telemetry: Sendable {
   private let invalidBlocks: Counter
   private let submissions: Counter
   private let screenedMessages: Counter
+  private let clockJumps: Counter
 
   package init(registry: PrometheusRegistry = PrometheusRegistry()) {
     self.registry = registry
@@ -38,6 +39,7 @@ package final class Telemetry: Sendable {
     evidence = Counter(label: "pricefloor.evidence", factory: registry)
     invalidBlocks = Counter(label: "pricefloor.blocks.invalid", factory: registry)
     screenedMessages = Counter(label: "pricefloor.messages.screened", factory: registry)
+    clockJumps = Counter(label: "pricefloor.clock.jumps", factory: registry)
     submissions = Counter(label: "pricefloor.submissions", factory: registry)
   }
 
@@ -68,6 +70,23 @@ package final class Telemetry: Sendable {
   /// Counts a message of a peer that was dropped, by the code of its fault.
   func droppedMessage(_ code: String) {
     Counter(label: "pricefloor.messages.dropped", dimensions: [("code", code)], factory: registry).increment()
+  }
+
+  /// Counts and logs what was noticed about this machine's clock.
+  func clock(_ event: ClockWatch.Event, _ reading: ClockReading, _ logger: Logger) {
+    switch event {
+    case .jumped(let milliseconds):
+      clockJumps.increment()
+      logger.error(
+        "\(reading.alarm ?? "this machine's clock jumped")",
+        metadata: ["code": "CLOCK_JUMPED", "milliseconds": "\(milliseconds)"])
+    case .wrong:
+      logger.error(
+        "\(reading.alarm ?? "this machine's clock is wrong")",
+        metadata: ["code": "CLOCK_WRONG", "milliseconds": "\(reading.offset ?? 0)"])
+    case .rightAgain:
+      logger.notice("this machine's clock agrees with those of the other members again")
+    }
   }
 
   /// Counts and logs what the replica has to say.
