@@ -19,7 +19,7 @@ struct BlindVerifier: SignatureVerifier {
   func isValid(signature: [UInt8], of message: [UInt8], by key: PublicKey) -> Bool { true }
 }
 
-/// The four members and the epoch that they agree in.
+/// The four members, who vote in every epoch, and the epoch that they begin with.
 struct Cast: Sendable {
   enum Failure: Error { case noSuchName, noPatience }
 
@@ -48,6 +48,11 @@ struct Cast: Sendable {
   static func digest(_ label: String) -> Digest { Digest.of(.block, Array(label.utf8)) }
 
   func id(_ member: Int) -> MemberID { context.validators.members[member].id }
+
+  /// The epoch that a closing block opens: the next one.
+  func context(openedBy root: BlockLink) -> EpochContext {
+    EpochContext(network: context.network, epoch: 1, root: root, roster: context.roster)
+  }
 
   func sign(_ vote: Vote) -> SignedVote {
     let key = context.validators[vote.member]?.node ?? context.validators.members[0].node

@@ -70,16 +70,15 @@ struct Driver {
     guard let view = now.timer else { return }
     now.timer = nil
     events.append(.expired(.view(View(UInt64(view)))))
-    if broken == .earlyView, let forged = forged(universe.nullifies[view], by: [universe.setup.traitor]) {
-      events.append(.certificate(forged))
-    }
+    guard broken == .earlyView, let nullify = universe.nullify(view, of: now.opener) else { return }
+    if let forged = forged(nullify, by: [universe.setup.traitor]) { events.append(.certificate(forged)) }
   }
 
-  /// Every event is told after all actions of the one before it.
+  /// Every event is told after all actions of the one before it. What an epoch still asks for when the member leaves it is dropped.
   private mutating func run() {
     while !events.isEmpty {
-      let event = events.removeFirst()
-      for action in now.consensus.handle(event) { perform(action) }
+      let (event, epoch) = (events.removeFirst(), now.opener)
+      for action in now.consensus.handle(event) where now.opener == epoch { perform(action) }
       if !universe.setup.isStorageSlow { while commit() {} }
     }
   }
@@ -93,7 +92,7 @@ struct Driver {
         events.append(.signed(universe.statements[statement].votes[me]))
       }
     case .persist(let record, let ticket):
-      now.disk.hand(.record(record, ticket))
+      now.disk.hand(.record(record, ticket, opener: now.opener))
       if broken == .sentBeforeStored, record.vote != nil { events.append(.persisted(ticket)) }
     case .broadcast(let message), .send(_, let message): show(message)
     case .startTimer(let timer, _):
@@ -102,7 +101,7 @@ struct Driver {
       if case .view = timer { now.timer = nil }
     case .notarised(let link, let certificate):
       inspect(certificate.certificate)
-      if broken == .earlyEpoch { leave(with: link) }
+      if broken == .earlyEpoch, let block = universe.block(link.digest), universe.closes(block) { goOver(with: block) }
     case .finalised(let block): finalise(block)
     case .fetch(let digest, _, _): fetch(digest)
     case .evidence(let evidence): accuse(evidence)
@@ -112,7 +111,9 @@ struct Driver {
   }
 
   private mutating func build(_ view: Int, on parent: BlockLink) {
-    let block = universe.blocks.first { $0.view == view && universe.blocks[$0.parent].link == parent && $0.number > 0 }
+    let block = universe.blocks.dropFirst().first {
+      $0.view == view && $0.opener == now.opener && universe.blocks[$0.parent].link == parent
+    }
     guard let block else { return }
     if universe.setup.isPrompt { events.append(.built(block.link)) } else { now.building = block.number }
   }
@@ -163,23 +164,30 @@ struct Driver {
     now.lastFinal = number
     now.finals |= 1 << UInt64(number)
     now.disk.hand(.final(block: number, final.finalisation))
-    if broken == .earlyEpoch { leave(with: final.link) }
+    if universe.closes(number) { goOver(with: number) }
   }
 
-  /// The closing block is taken for final.
-  private mutating func leave(with link: BlockLink) {
-    guard link.height == 1, let number = universe.block(link.digest), !now.hasLeft else { return }
-    now.hasLeft = true
-    now.finals |= 1 << UInt64(number)
+  /// The closing block is taken for final: the next epoch's agreement takes the place of this one's, and what is above the block is tail.
+  private mutating func goOver(with block: Int) {
+    now.opener = block
+    now.lastFinal = block
+    now.finals |= 1 << UInt64(block)
+    now.disk.hand(.epoch(openedBy: block))
     (now.timer, now.building, now.judging, now.wanted) = (nil, nil, nil, 0)
+    now.consensus = Consensus(
+      context: context, me: universe.cast.id(me), recovered: .fresh(in: context), patience: universe.cast.patience)
+    events.removeAll()
+    hearEverybody()
   }
+
+  private var context: EpochContext { universe.context(now.opener) }
 
   // MARK: Storage
 
   @discardableResult
   private mutating func commit() -> Bool {
-    guard let ticket = now.disk.commit(universe) else { return false }
-    if broken != .sentBeforeStored { events.append(.persisted(ticket)) }
+    guard let (ticket, epoch) = now.disk.commit(universe) else { return false }
+    if broken != .sentBeforeStored, epoch == now.opener { events.append(.persisted(ticket)) }
     return true
   }
 
@@ -188,9 +196,9 @@ struct Driver {
     if broken == .forgottenVotes { now.disk.forgetVotes() }
     now.restarts += 1
     (now.building, now.judging, now.timer, now.wanted) = (nil, nil, nil, 0)
-    now.lastFinal = now.disk.durable.final
+    (now.opener, now.lastFinal) = (now.disk.durable.opener, now.disk.durable.final)
     now.consensus = Consensus(
-      context: universe.cast.context, me: universe.cast.id(me), recovered: now.disk.recovery(of: me, in: universe),
+      context: context, me: universe.cast.id(me), recovered: now.disk.recovery(of: me, in: universe),
       patience: universe.cast.patience)
     hearEverybody()
   }
@@ -198,8 +206,9 @@ struct Driver {
   /// R21: all others say where they stand; nobody names a vote, which is what an echo is for. There is always work.
   private mutating func hearEverybody() {
     events += [.workKnown(true), .started]
-    let (context, cast) = (universe.cast.context, universe.cast)
-    let status = ConsensusStatus(context: context, finalised: context.root, view: 1, votes: [])
+    let (context, cast) = (context, universe.cast)
+    let first = context.root.view.next ?? context.root.view
+    let status = ConsensusStatus(context: context, finalised: context.root, view: first, votes: [])
     guard let heard = try? status.verified(in: context, by: CheapSignatures()) else { return }
     for other in 0..<Setup.members where other != me { events.append(.peerStatus(from: cast.id(other), heard)) }
   }
@@ -214,7 +223,7 @@ struct Driver {
     let others = (0..<Setup.members).filter { $0 != me && $0 != universe.setup.traitor }
     if broken == .smallQuorum { return forged(statement, by: [universe.setup.traitor, others[0]]) }
     return try? universe.certificate(statement, by: others + [universe.setup.traitor]).verified(
-      in: universe.cast.context, by: CheapSignatures())
+      in: context, by: CheapSignatures())
   }
 
   /// True signatures of some; what is missing to a quorum is filled with false ones, which a broken verifier lets pass.
@@ -226,7 +235,7 @@ struct Driver {
         : entry
     }
     return try? Certificate(subject: universe.statements[statement].subject, signatures: signatures).verified(
-      in: universe.cast.context, by: BlindVerifier())
+      in: context, by: BlindVerifier())
   }
 
   /// The single votes of others that make the certificate: honest ones first.
@@ -240,21 +249,23 @@ struct Driver {
   private func proposal(_ number: Int) -> Proposal? {
     let (block, blocks) = (universe.blocks[number], universe.blocks)
     var link = block.link
-    var parent = block.parent == 0 ? nil : certificate(universe.notarize(block.parent))
+    var parent = block.parent == block.opener ? nil : certificate(universe.notarize(block.parent))
     if broken == .skippedParent, let tip = universe.block(now.consensus.tip.digest), tip != block.parent {
       link = BlockLink(
         digest: link.digest, height: Height(UInt64(blocks[tip].height + 1)), view: link.view,
         parent: blocks[tip].link.digest, parentView: blocks[tip].link.view)
-      parent = tip == 0 ? nil : certificate(universe.notarize(tip))
+      parent = tip == now.opener ? nil : certificate(universe.notarize(tip))
     }
     let first = blocks[block.parent].view + 1
     let between = block.leader == universe.setup.traitor || first >= block.view ? [] : Array(first..<block.view)
     let message = ProposalMessage(
       link: link, notarize: universe.statements[universe.notarize(number)].votes[block.leader].statement,
       parentCertificate: parent?.certificate,
-      nullifications: between.compactMap { certificate(universe.nullifies[$0])?.certificate })
-    if broken == nil { return try? message.verified(in: universe.cast.context, by: CheapSignatures()) }
-    return try? message.verified(in: universe.cast.context, by: BlindVerifier())
+      nullifications: between.compactMap {
+        universe.nullify($0, of: block.opener).flatMap { certificate($0)?.certificate }
+      })
+    if broken == nil { return try? message.verified(in: context, by: CheapSignatures()) }
+    return try? message.verified(in: context, by: BlindVerifier())
   }
 
   // MARK: Judging on the way
@@ -281,7 +292,7 @@ struct Driver {
   }
 
   private mutating func accuse(_ evidence: Evidence) {
-    guard let member = try? evidence.verified(in: universe.cast.context, by: CheapSignatures()).member else {
+    guard let member = try? evidence.verified(in: context, by: CheapSignatures()).member else {
       return complain(.order, "evidence that proves nothing")
     }
     if !universe.setup.traitors.contains(where: { universe.cast.id($0) == member }) {
@@ -295,11 +306,14 @@ struct Driver {
   private mutating func breakVotingRules(after step: Step) {
     let (shown, universe) = (now.shown, universe)
     switch broken {
-    case .finalizeAfterNullify?: finalizeAll { view, _ in shown >> UInt64(universe.nullifies[view]) & 1 == 1 }
+    case .finalizeAfterNullify?:
+      finalizeAll { block in
+        universe.nullify(block.view, of: block.opener).map { shown >> UInt64($0) & 1 == 1 } ?? false
+      }
     case .finalizeOther?:
-      finalizeAll { view, block in
+      finalizeAll { block in
         universe.blocks.contains { other in
-          other.number > 0 && other.view == view && other.number != block
+          other.number > 0 && other.view == block.view && other.opener == block.opener && other.number != block.number
             && shown >> UInt64(universe.notarize(other.number)) & 1 == 1
         }
       }
@@ -313,10 +327,10 @@ struct Driver {
     }
   }
 
-  private mutating func finalizeAll(where isWanted: (Int, Int) -> Bool) {
+  private mutating func finalizeAll(where isWanted: (Universe.Block) -> Bool) {
     for certificate in now.consensus.heldCertificates where certificate.kind == .notarize {
       guard let block = certificate.block.flatMap({ universe.block($0) }), block > 0 else { continue }
-      if isWanted(universe.blocks[block].view, block) { now.shown |= 1 << UInt64(universe.finalize(block)) }
+      if isWanted(universe.blocks[block]) { now.shown |= 1 << UInt64(universe.finalize(block)) }
     }
   }
 }

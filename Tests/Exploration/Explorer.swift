@@ -14,6 +14,18 @@
 /// **Two stages.** First every part is worked out alone with the real value (``Part``) and made as small as it gets (``Automaton``); then
 /// the parts are put together, and every combination that can come about is visited once.
 package struct Explorer {
+  /// How far it went.
+  package enum Extent: Sendable, Equatable {
+    /// Everything within the bounds on views, blocks and restarts was visited.
+    case complete
+    /// Everything was visited that members come to in so many steps each; some could have taken more.
+    case limited(steps: Int)
+    /// The bound on states was reached first.
+    case cut
+    /// A judge spoke.
+    case stopped
+  }
+
   /// What came of it.
   package struct Outcome: Sendable {
     package var states = 0
@@ -26,12 +38,13 @@ package struct Explorer {
     package var memberClasses: [Int] = []
     /// How many steps the real value took.
     package var workedSteps = 0
-    package var isComplete = false
+    package var extent = Extent.cut
     package var complaint: Complaint?
     /// The way to the complaint, in words.
     package var story: [String] = []
   }
 
+  /// Bits for one member's state: three of them make a word.
   private static let width: UInt64 = 21
 
   private let universe: Universe
@@ -78,7 +91,7 @@ package struct Explorer {
       progress("member \(part.member): \(part.situations.count) states")
       automata.append(Automaton(part))
     }
-    return true
+    return automata.allSatisfy { $0.shown.count < 1 << Self.width }
   }
 
   private mutating func run(_ progress: (String) -> Void) {
@@ -92,7 +105,12 @@ package struct Explorer {
       next += 1
       if next.isMultiple(of: 1 << 20) { progress("\(table.count) states found, \(next) visited") }
     }
-    outcome.isComplete = next == table.count && outcome.complaint == nil
+    if outcome.complaint != nil {
+      outcome.extent = .stopped
+    } else if next == table.count {
+      let isWhole = parts.allSatisfy { $0.unworked == 0 }
+      outcome.extent = isWhole ? .complete : .limited(steps: universe.setup.maximumSteps)
+    }
   }
 
   private mutating func conclude() {

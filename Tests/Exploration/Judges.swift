@@ -11,8 +11,9 @@ struct Judges {
   private let pairs: [UInt64]
   /// By view, every statement about it.
   private let about: [UInt64]
-  /// By block above the opening one: its `notarize`, its parent's, and the nullifications between, which must be possible.
-  private let grounds: [(vote: UInt64, needs: UInt64)]
+  /// By block above the opening one: its `notarize`; its parent's and the nullifications between, of which all must be possible; and for
+  /// the first block of an epoch the finalisations that make the closing block final, of which one must be.
+  private let grounds: [(vote: UInt64, needs: UInt64, oneOf: UInt64)]
   private let universe: Universe
 
   init(_ universe: Universe) {
@@ -31,17 +32,30 @@ struct Judges {
       let parent = universe.blocks[block.parent]
       var needs: UInt64 = block.parent == 0 ? 0 : 1 << UInt64(2 * (block.parent - 1))
       for statement in universe.statements
-      where statement.kind == .nullify && statement.view > parent.view && statement.view < block.view {
+      where statement.kind == .nullify && statement.opener == block.opener && statement.view > parent.view
+        && statement.view < block.view
+      {
         needs |= 1 << UInt64(statement.number)
       }
-      return (1 << UInt64(2 * (block.number - 1)), needs)
+      let oneOf =
+        block.parent == 0 || parent.opener == block.opener ? 0 : Self.finalisations(of: parent, lines, universe)
+      return (1 << UInt64(2 * (block.number - 1)), needs, oneOf)
+    }
+  }
+
+  /// The closing block's own `finalize`, and those of the tail blocks above it.
+  private static func finalisations(of closing: Universe.Block, _ lines: [UInt64], _ universe: Universe) -> UInt64 {
+    universe.blocks.dropFirst().reduce(0) { set, block in
+      let isAbove = block.opener == closing.opener && lines[block.number] >> UInt64(closing.number) & 1 == 1
+      return isAbove ? set | 1 << UInt64(2 * (block.number - 1) + 1) : set
     }
   }
 
   private static func contradictions(_ universe: Universe) -> [UInt64] {
     var pairs: [UInt64] = []
     for first in universe.statements {
-      for second in universe.statements where second.number > first.number && second.view == first.view {
+      for second in universe.statements
+      where second.number > first.number && second.view == first.view && second.opener == first.opener {
         let kinds = Set([first.kind, second.kind])
         let isContradiction =
           kinds == [.nullify, .finalize]
@@ -76,7 +90,9 @@ struct Judges {
     }
     guard wanted.contains(.grounds) else { return nil }
     for (number, entry) in grounds.enumerated()
-    where shown & entry.vote != 0 && certifiable & entry.needs != entry.needs {
+    where shown & entry.vote != 0
+      && (certifiable & entry.needs != entry.needs || (entry.oneOf != 0 && certifiable & entry.oneOf == 0))
+    {
       return Complaint(
         judge: .grounds, reason: "notarize of \(universe.name(block: number + 1)), whose grounds nobody can show")
     }

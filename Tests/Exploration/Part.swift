@@ -23,6 +23,8 @@ final class Part {
   private(set) var complaints: [Int32: Complaint] = [:]
   /// How many steps the real value took.
   private(set) var worked = 0
+  /// How many states were left without a look at what follows, since the bound on steps was reached.
+  private(set) var unworked = 0
   private let possible: Possible
   private let form: CanonicalForm
   private static let miscount = Complaint(
@@ -39,7 +41,12 @@ final class Part {
     var (next, steps, layerEnd) = (0, 0, 1)
     while next < situations.count, situations.count <= universe.setup.maximumStates {
       if next == layerEnd { (steps, layerEnd) = (steps + 1, situations.count) }
-      links.append(steps < universe.setup.maximumSteps ? workOut(Int32(next)) : [])
+      if steps < universe.setup.maximumSteps {
+        links.append(workOut(Int32(next)))
+      } else {
+        unworked += 1
+        links.append([])
+      }
       next += 1
     }
     return next == situations.count
@@ -67,7 +74,7 @@ final class Part {
 
   private func workOut(_ state: Int32) -> [Link] {
     let situation = situations[Int(state)]
-    guard !situation.isPuppet, !situation.hasLeft, complaints[state] == nil else { return [] }
+    guard !situation.isPuppet, complaints[state] == nil else { return [] }
     var (links, direct): ([Link], [Int: Int32]) = ([], [:])
     for number in steps(from: situation) {
       worked += 1
@@ -104,13 +111,15 @@ final class Part {
     var steps = Step.own.indices.filter { isPossible(Step.own[$0], situation) }
     let known = possible.implied(by: situation)
     let final = universe.blocks[situation.lastFinal].view
-    for block in universe.blocks.dropFirst() where block.view > final {
+    for block in universe.blocks.dropFirst() where block.opener == situation.opener && block.view > final {
       if situation.wanted >> UInt64(block.number) & 1 == 1 { steps.append(numbers.firstBlock + block.number) }
       if block.leader != member, possible.isPossible(block, beside: known) {
         steps.append(numbers.firstProposal + block.number)
       }
     }
-    let certificates = universe.statements.filter { $0.view > final && possible.isPossible($0, beside: known) }
+    let certificates = universe.statements.filter {
+      $0.opener == situation.opener && $0.view > final && possible.isPossible($0, beside: known)
+    }
     steps += certificates.map { numbers.firstCertificate + $0.number }
     if universe.setup.isCountingVotes { steps += certificates.map { numbers.firstVotes + $0.number } }
     if universe.setup.restarts > 0 { steps += Bits(situation.shown).map { numbers.firstEcho + $0 } }
@@ -148,7 +157,7 @@ struct Possible {
       parents.append(closures[block.parent])
       var needs = closures[block.parent]
       for view in (universe.blocks[block.parent].view + 1)..<max(block.view, universe.blocks[block.parent].view + 1) {
-        needs |= 1 << UInt64(universe.nullifies[view])
+        if let nullify = universe.nullify(view, of: block.opener) { needs |= 1 << UInt64(nullify) }
       }
       grounds.append(needs)
       closures.append(needs | 1 << UInt64(universe.notarize(block.number)))
@@ -159,7 +168,7 @@ struct Possible {
     }
     against = universe.statements.map { first in
       universe.statements.reduce(0) { set, second in
-        guard first.view == second.view else { return set }
+        guard first.view == second.view, first.opener == second.opener else { return set }
         let isAgainst =
           switch (first.kind, second.kind) {
           case (.nullify, .finalize), (.finalize, .nullify): true
@@ -173,7 +182,9 @@ struct Possible {
 
   /// All that must have been certified, given what the member holds.
   func implied(by situation: Situation) -> UInt64 {
-    var known: UInt64 = situation.lastFinal == 0 ? 0 : implied[universe.finalize(situation.lastFinal)]
+    // A closing block may be final by a finalisation above it, beside which its view may be nullified.
+    let last = situation.lastFinal
+    var known = last == 0 ? 0 : implied[last == situation.opener ? universe.notarize(last) : universe.finalize(last)]
     for certificate in situation.consensus.heldCertificates {
       if let statement = universe.statement(certificate.subject) { known |= implied[statement] }
     }

@@ -10,6 +10,8 @@ package struct Setup: Hashable, Sendable {
   package var views = 2
   /// How many blocks a traitor that leads a view makes on one parent.
   package var variants = 2
+  /// Whether blocks of height 1 close the epoch: a member for which one is final begins the next epoch with it, with a value of its own.
+  package var isClosing = false
   /// How often each honest member may crash and start again from its disk.
   package var restarts = 0
   /// Whether what is handed out for storage becomes durable only by a step of its own, before which other things may happen.
@@ -46,14 +48,15 @@ package struct Setup: Hashable, Sendable {
 
 /// Who judges, each by numbers of its own.
 package enum Judge: String, Hashable, Sendable, CaseIterable, Comparable {
-  /// No two members hold final blocks of which neither descends from the other.
+  /// No two members hold final blocks of which neither descends from the other, in whichever epochs. Tail blocks do not count.
   case agreement
   /// No member shows two votes that contradict each other: two `notarize`, two `finalize`, `notarize` and `finalize` of different
   /// blocks, or `nullify` and `finalize`, in one view.
   case contradiction
   /// Whoever is in a view holds a certificate of the view before, or of a later one, that could have been made.
   case entry
-  /// Whoever notarizes a block: its parent could be certified, and all views in between nullified.
+  /// Whoever notarizes a block: its parent could be certified, and all views in between nullified; and if it is the first of its epoch,
+  /// the closing block could be final.
   case grounds
   /// A certificate shows at least three distinct members' true signatures, and no two can be made that contradict each other.
   case certificates

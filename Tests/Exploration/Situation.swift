@@ -3,10 +3,12 @@ import Consensus
 /// All about one honest member: the real value, its driver's duties that are still open, its disk, and what it has shown the world.
 struct Situation: Hashable {
   var consensus: Consensus
+  /// The number of the block that opened the epoch that the member is in.
+  var opener = 0
   var disk = Disk()
   /// The votes that were sent, by number: everyone may have them, now or at any later time.
   var shown: UInt64 = 0
-  /// The blocks that became final, by number.
+  /// The blocks that became final, by number; tail blocks belong to no ledger and are not among them.
   var finals: UInt64 = 1
   var lastFinal = 0
   /// The block asked for by `build`, and the one asked about by `judge`.
@@ -17,8 +19,6 @@ struct Situation: Hashable {
   /// The view whose timer runs.
   var timer: Int?
   var restarts = 0
-  /// The member went over to the next epoch.
-  var hasLeft = false
   /// A member that does what it likes: it has said everything.
   var isPuppet = false
 
@@ -26,9 +26,10 @@ struct Situation: Hashable {
   func bytes(_ form: CanonicalForm, in universe: Universe) -> [UInt8] {
     let now = Int(consensus.view.number)
     // Once the view is nullified its timer and its verdict decide nothing more.
-    let isOver = now <= universe.setup.views && shown >> UInt64(universe.nullifies[now]) & 1 == 1
+    let nullify = universe.nullify(now, of: opener)
+    let isOver = nullify.map { shown >> UInt64($0) & 1 == 1 } ?? false
     let open = isOver ? [] : [building, judging, timer].map { UInt64(($0 ?? -1) + 1) }
-    var words = [shown, finals, wanted, UInt64(restarts), hasLeft ? 1 : 0, isPuppet ? 1 : 0, UInt64(lastFinal)] + open
+    var words = [shown, finals, wanted, UInt64(restarts), UInt64(opener), isPuppet ? 1 : 0, UInt64(lastFinal)] + open
     if universe.setup.restarts > 0 || universe.setup.isStorageSlow { words += disk.form(in: universe) }
     let bytes = words.flatMap { word in (UInt64(0)..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     return bytes + form.bytes(of: consensus)

@@ -7,6 +7,9 @@ import Membership
 /// votes is a word of bits.
 ///
 /// Of a view that an honest member leads there is one block on each possible parent, of a view of the traitor's there are several.
+///
+/// With ``Setup/isClosing`` every block of height 1 closes epoch 0. Above it that epoch has tail blocks, which belong to no ledger, and epoch 1
+/// has blocks with the closing block for a parent. Each closing block opens an epoch 1 of its own.
 package struct Universe: Sendable {
   package struct Block: Sendable {
     package let number: Int
@@ -15,7 +18,9 @@ package struct Universe: Sendable {
     package let parent: Int
     package let height: Int
     package let leader: Int
-    let link: BlockLink
+    /// The number of the block that opened the epoch in which it was proposed.
+    package let opener: Int
+    package let link: BlockLink
   }
 
   package enum Kind: Int, Sendable { case notarize, finalize, nullify }
@@ -26,6 +31,8 @@ package struct Universe: Sendable {
     package let view: Int
     /// Nil exactly for `nullify`.
     package let block: Int?
+    /// The number of the block that opened the epoch.
+    package let opener: Int
     let subject: VoteSubject
     /// By member, the signed vote.
     let votes: [Attested<Vote>]
@@ -35,60 +42,100 @@ package struct Universe: Sendable {
   let cast: Cast
   package let blocks: [Block]
   package let statements: [Statement]
-  /// By view, from 0, which has none: the numbers of `nullify`.
-  let nullifies: [Int]
+  /// By opener and view, the numbers of `nullify`.
+  private let nullifies: [Place: Int]
+  private let contexts: [Int: EpochContext]
   private let blockNumbers: [Digest: Int]
   private let statementNumbers: [VoteSubject: Int]
 
+  private struct Place: Hashable {
+    let opener: Int
+    let view: Int
+  }
+
+  enum Failure: Error {
+    /// A set of statements, or of blocks, would not fit a word.
+    case tooManyStatements
+  }
+
   init(_ setup: Setup) throws {
     self.setup = setup
-    cast = try Cast()
+    let cast = try Cast()
     let blocks = Self.blocks(setup, cast)
-    let statements = try Self.statements(blocks, setup, cast)
-    (self.blocks, self.statements) = (blocks, statements)
-    nullifies = (0...setup.views).map { view in
-      statements.first { $0.kind == .nullify && $0.view == view }?.number ?? 0
-    }
+    let openers = [0] + (setup.isClosing ? blocks.filter(Self.closes).map(\.number) : [])
+    let contexts = openers.map { ($0, $0 == 0 ? cast.context : cast.context(openedBy: blocks[$0].link)) }
+    self.contexts = Dictionary(contexts, uniquingKeysWith: { first, _ in first })
+    let statements = try Self.statements(blocks, contexts, setup, cast)
+    guard statements.count <= UInt64.bitWidth else { throw Failure.tooManyStatements }
+    (self.cast, self.blocks, self.statements) = (cast, blocks, statements)
+    nullifies = Dictionary(
+      statements.filter { $0.kind == .nullify }.map { (Place(opener: $0.opener, view: $0.view), $0.number) },
+      uniquingKeysWith: { first, _ in first })
     blockNumbers = Dictionary(blocks.map { ($0.link.digest, $0.number) }, uniquingKeysWith: { first, _ in first })
     statementNumbers = Dictionary(statements.map { ($0.subject, $0.number) }, uniquingKeysWith: { first, _ in first })
   }
 
   private static func blocks(_ setup: Setup, _ cast: Cast) -> [Block] {
-    var blocks = [Block(number: 0, view: 0, parent: 0, height: 0, leader: 0, link: cast.context.root)]
+    var blocks = [Block(number: 0, view: 0, parent: 0, height: 0, leader: 0, opener: 0, link: cast.context.root)]
     for view in 1...setup.views {
       let leader = setup.leader(of: view)
       for parent in blocks where parent.view < view {
-        for variant in 0..<(leader == setup.traitor ? setup.variants : 1) {
-          let height = parent.height + 1
-          let link = BlockLink(
-            digest: Cast.digest("\(view) on \(parent.number), \(variant)"), height: Height(UInt64(height)),
-            view: View(UInt64(view)), parent: parent.link.digest, parentView: parent.link.view)
-          blocks.append(
-            Block(number: blocks.count, view: view, parent: parent.number, height: height, leader: leader, link: link))
+        let next = setup.isClosing && closes(parent) ? [parent.opener, parent.number] : [parent.opener]
+        for opener in next {
+          for variant in 0..<(leader == setup.traitor ? setup.variants : 1) {
+            let label = "\(view) of epoch \(opener) on \(parent.number), \(variant)"
+            let link = BlockLink(
+              digest: Cast.digest(label), height: Height(UInt64(parent.height + 1)),
+              view: View(UInt64(view)), parent: parent.link.digest, parentView: parent.link.view)
+            blocks.append(
+              Block(
+                number: blocks.count, view: view, parent: parent.number, height: parent.height + 1, leader: leader,
+                opener: opener, link: link))
+          }
         }
       }
     }
     return blocks
   }
 
-  private static func statements(_ blocks: [Block], _ setup: Setup, _ cast: Cast) throws -> [Statement] {
-    var subjects: [(Kind, Int, Int?, VoteSubject)] = []
-    for block in blocks.dropFirst() {
-      let (digest, view) = (block.link.digest, block.link.view)
-      subjects.append((.notarize, block.view, block.number, .notarize(digest, in: view, of: cast.context)))
-      subjects.append((.finalize, block.view, block.number, .finalize(digest, in: view, of: cast.context)))
-    }
-    for view in 1...setup.views {
-      subjects.append((.nullify, view, nil, .nullify(View(UInt64(view)), of: cast.context)))
-    }
-    return try subjects.enumerated().map { number, entry in
+  private static func closes(_ block: Block) -> Bool { block.opener == 0 && block.height == 1 }
+
+  private static func statements(
+    _ blocks: [Block], _ contexts: [(Int, EpochContext)], _ setup: Setup, _ cast: Cast
+  ) throws -> [Statement] {
+    var statements: [Statement] = []
+    func add(_ kind: Kind, _ view: Int, _ block: Int?, _ opener: Int, _ subject: VoteSubject) throws {
+      guard let context = contexts.first(where: { $0.0 == opener })?.1 else { return }
       let votes = try (0..<Setup.members).map { member in
-        try cast.sign(Vote(entry.3, by: cast.id(member))).attested(in: cast.context, by: CheapSignatures())
+        try cast.sign(Vote(subject, by: cast.id(member))).attested(in: context, by: CheapSignatures())
       }
-      return Statement(
-        number: number, kind: entry.0, view: entry.1, block: entry.2, subject: entry.3, votes: votes)
+      statements.append(
+        Statement(
+          number: statements.count, kind: kind, view: view, block: block, opener: opener, subject: subject,
+          votes: votes))
     }
+    for block in blocks.dropFirst() {
+      guard let context = contexts.first(where: { $0.0 == block.opener })?.1 else { continue }
+      let (digest, view) = (block.link.digest, block.link.view)
+      try add(.notarize, block.view, block.number, block.opener, .notarize(digest, in: view, of: context))
+      try add(.finalize, block.view, block.number, block.opener, .finalize(digest, in: view, of: context))
+    }
+    for (opener, context) in contexts where blocks[opener].view < setup.views {
+      for view in (blocks[opener].view + 1)...setup.views {
+        try add(.nullify, view, nil, opener, .nullify(View(UInt64(view)), of: context))
+      }
+    }
+    return statements
   }
+
+  /// The epoch that a block opened: 0 for the one that was there first.
+  func context(_ opener: Int) -> EpochContext { contexts[opener] ?? cast.context }
+
+  /// Whether a member for which that block is final goes over to the next epoch.
+  func closes(_ block: Int) -> Bool { setup.isClosing && block > 0 && Self.closes(blocks[block]) }
+
+  /// The number of `nullify` of a view in the epoch that a block opened; nil for a view that is not played out there.
+  func nullify(_ view: Int, of opener: Int) -> Int? { nullifies[Place(opener: opener, view: view)] }
 
   func block(_ digest: Digest) -> Int? { blockNumbers[digest] }
 
@@ -111,7 +158,10 @@ package struct Universe: Sendable {
   /// What a person calls a statement.
   package func name(_ statement: Int) -> String {
     let entry = statements[statement]
-    guard let block = entry.block else { return "nullify(\(entry.view))" }
+    guard let block = entry.block else {
+      let epoch = entry.opener == 0 ? "" : " of the epoch after \(name(block: entry.opener))"
+      return "nullify(\(entry.view))\(epoch)"
+    }
     return "\(entry.kind)(\(entry.view), \(name(block: block)))"
   }
 
