@@ -36,7 +36,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 // The arrows: who may import whom. Tests/TidyTests holds the same table and fails when an import goes beyond it.
 let membership: [Target.Dependency] = ["CBOR", "Cryptography", "Membership"]
 let service: [Target.Dependency] = [hummingbird, logging, metrics, lifecycle, yams]
-let ledger: [Target.Dependency] = membership + ["Trade", "Negotiation", "Consensus", "Ledger"]
+let ledger: [Target.Dependency] = membership + ["Trade", "Negotiation", "Consensus", "Accession", "Ledger"]
 let desk: [Target.Dependency] = ledger + ["CSV", "Statistics"]
 
 let package = Package(
@@ -68,7 +68,8 @@ let package = Package(
     module("Negotiation", membership + ["Trade"]),
     module("Tariff", ["Trade"]),
     module("Support", ["Trade"]),
-    module("Ledger", membership + ["Trade", "Negotiation", "Consensus"]),
+    module("Accession", membership + ["Trade", "Negotiation", "Consensus"]),
+    module("Ledger", membership + ["Trade", "Negotiation", "Consensus", "Accession"]),
     module("Replica", ledger),
 
     // Effects
@@ -101,6 +102,7 @@ let package = Package(
     tests("MembershipTests", membership),
     tests("ConsensusTests", membership + ["Consensus"]),
     tests("NegotiationTests", membership + ["Trade", "Negotiation"]),
+    tests("AccessionTests", membership + ["Trade", "Negotiation", "Consensus", "Accession"]),
     tests("TariffTests", ["Trade", "Tariff"]),
     tests("VectorsTests", ["Vectors", "Trade", "Support"]),
     tests("LedgerTests", ledger),

@@ -74,7 +74,11 @@ package enum DigestDomain: String, Sendable, CaseIterable {
   case statement = "pricefloor/statement/1"
   case docket = "pricefloor/docket/1"
   case history = "pricefloor/history/1"
+  case restart = "pricefloor/restart/1"
   case guardFile = "pricefloor/guard/1"
+  case key = "pricefloor/key/1"
+  case change = "pricefloor/change/1"
+  case snapshotChunk = "pricefloor/snapshot-chunk/1"
 }
 
 extension Digest {

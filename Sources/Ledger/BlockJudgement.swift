@@ -1,3 +1,4 @@
+import Accession
 import Consensus
 import Cryptography
 import Membership
@@ -11,6 +12,12 @@ package enum BlockFault: Error, Hashable, Sendable {
   case viewNotLater(View)
   case timeNotLater(Instant)
   case rulesVersion(UInt64)
+  /// From this height on the network's rules are of a version that this program does not know.
+  case rulesUnknown(UInt64)
+  /// A block above the one that closed the epoch carries or changes something.
+  case tailNotEmpty
+  /// A transaction was signed with another key than the roster of the parent's state has.
+  case transactionKey(Digest)
   case tooLarge(Int)
   case transactionsRoot
   case resultsRoot
@@ -24,6 +31,9 @@ package enum BlockFault: Error, Hashable, Sendable {
     case .viewNotLater: "BLOCK_VIEW"
     case .timeNotLater: "BLOCK_TIME"
     case .rulesVersion: "BLOCK_RULES_VERSION"
+    case .rulesUnknown: "BLOCK_RULES_UNKNOWN"
+    case .tailNotEmpty: "BLOCK_TAIL"
+    case .transactionKey: "BLOCK_TRANSACTION_KEY"
     case .tooLarge: "BLOCK_TOO_LARGE"
     case .transactionsRoot: "BLOCK_TRANSACTIONS_ROOT"
     case .resultsRoot: "BLOCK_RESULTS_ROOT"
@@ -35,10 +45,14 @@ package enum BlockFault: Error, Hashable, Sendable {
     switch self {
     case .notOnParent: "the header names another parent or another view of it"
     case .wrongHeight(let height): "height \(height) is not the parent's plus 1"
-    case .wrongEpoch(let epoch): "epoch \(epoch) is not the parent's"
+    case .wrongEpoch(let epoch): "epoch \(epoch) is not the parent's, nor the one that the parent opened"
     case .viewNotLater(let view): "view \(view) is not later than the parent's"
     case .timeNotLater(let time): "the time \(time.text) is not later than the parent's"
-    case .rulesVersion(let version): "rules of version \(version) are not those of this network"
+    case .rulesVersion(let version): "rules of version \(version) are not those of this height"
+    case .rulesUnknown(let version):
+      "the network's rules are of version \(version) from here on; this program does not know them and must be replaced"
+    case .tailNotEmpty: "above the block that closed the epoch only empty blocks that change nothing may follow in it"
+    case .transactionKey(let identity): "transaction \(identity) was signed with a key that is not its signer's now"
     case .tooLarge(let bytes): "\(bytes) bytes are more than a block may have"
     case .transactionsRoot: "the transactions do not give the transactions root"
     case .resultsRoot: "executing the transactions gives another results root"
@@ -50,17 +64,24 @@ package enum BlockFault: Error, Hashable, Sendable {
 extension LedgerState {
   /// Makes the block of these transactions on a parent whose state this is. The proposer chooses transactions that fit
   /// (``selecting(from:at:)``) and a time later than the parent's.
+  ///
+  /// On a block that closed its epoch, or above it, `epoch` decides: in the epoch that was closed the block is a tail block
+  /// (L21), which carries nothing, whatever is offered; in the next one it is the first block. Absent it is the latter.
   package func proposing(
-    _ transactions: [VerifiedTransaction], on parent: BlockHeader, view: View, at timestamp: Instant,
-    by proposer: MemberID
+    _ transactions: [VerifiedTransaction], on parent: BlockHeader, epoch: Epoch? = nil, view: View,
+    at timestamp: Instant, by proposer: MemberID
   ) throws(BlockFault) -> (block: Block, execution: Execution) {
     guard let height = parent.height.next else { throw .wrongHeight(parent.height) }
-    let execution = executing(transactions, at: timestamp)
+    let epoch = epoch ?? self.epoch
+    let isTail = try isTail(epoch, on: parent)
+    let transactions = isTail ? [] : transactions
+    let execution = isTail ? unchanged : executing(transactions, at: timestamp, on: parent)
     let header = BlockHeader(
-      height: height, epoch: parent.epoch, view: view, parent: parent.digest, parentView: parent.view,
-      timestamp: timestamp, roots: execution.roots, proposer: proposer, rulesVersion: Self.rulesVersion)
+      height: height, epoch: epoch, view: view, parent: parent.digest, parentView: parent.view,
+      timestamp: timestamp, roots: execution.roots, proposer: proposer,
+      rulesVersion: isTail ? parent.rulesVersion : rulesVersion(at: height))
     let block = Block(header: header, transactions: transactions)
-    try checkPlace(of: block, on: parent)
+    _ = try checkPlace(of: block, on: parent)
     return (block, execution)
   }
 
@@ -69,8 +90,15 @@ extension LedgerState {
   ///
   /// Who may propose in the view, and whether the time agrees with a clock, is for others to judge.
   package func judging(_ block: Block, on parent: BlockHeader) throws(BlockFault) -> Execution {
-    try checkPlace(of: block, on: parent)
-    let execution = executing(block.transactions, at: block.header.timestamp)
+    let isTail = try checkPlace(of: block, on: parent)
+    guard !isTail else {
+      guard block.transactions.isEmpty, block.header.roots == unchanged.roots else { throw .tailNotEmpty }
+      return unchanged
+    }
+    for transaction in block.transactions where !isKeyInForce(of: transaction) {
+      throw .transactionKey(transaction.identity)
+    }
+    let execution = executing(block.transactions, at: block.header.timestamp, on: parent)
     guard execution.roots.transactions == block.header.transactionsRoot else { throw .transactionsRoot }
     guard execution.roots.results == block.header.resultsRoot else { throw .resultsRoot }
     guard execution.roots.state == block.header.stateRoot else { throw .stateRoot(found: execution.roots.state) }
@@ -96,14 +124,30 @@ extension LedgerState {
     return chosen
   }
 
-  private func checkPlace(of block: Block, on parent: BlockHeader) throws(BlockFault) {
+  /// Whether the block is a tail block (L21); throws where it follows from the parent in neither way.
+  private func checkPlace(of block: Block, on parent: BlockHeader) throws(BlockFault) -> Bool {
     let header = block.header
     guard header.parent == parent.digest, header.parentView == parent.view else { throw .notOnParent }
     guard header.height == parent.height.next else { throw .wrongHeight(header.height) }
-    guard header.epoch == parent.epoch else { throw .wrongEpoch(header.epoch) }
+    let isTail = try isTail(header.epoch, on: parent)
     guard header.view > parent.view else { throw .viewNotLater(header.view) }
     guard header.timestamp > parent.timestamp else { throw .timeNotLater(header.timestamp) }
-    guard header.rulesVersion == Self.rulesVersion else { throw .rulesVersion(header.rulesVersion) }
+    let rules = isTail ? parent.rulesVersion : rulesVersion(at: header.height)
+    guard rulesKnown.contains(rules) else { throw .rulesUnknown(rules) }
+    guard header.rulesVersion == rules else { throw .rulesVersion(header.rulesVersion) }
     guard block.byteCount <= parameters.blockBytes else { throw .tooLarge(block.byteCount) }
+    return isTail
+  }
+
+  /// Whether a block of that epoch on the parent, whose state this is, belongs to the tail of an epoch that is closed (L21).
+  private func isTail(_ epoch: Epoch, on parent: BlockHeader) throws(BlockFault) -> Bool {
+    if !isClosed(after: parent) {
+      guard epoch == parent.epoch else { throw .wrongEpoch(epoch) }
+      return false
+    }
+    if epoch == parent.epoch { return true }
+    // The first block of the next epoch stands on the closing block itself, whatever tail there was.
+    guard epoch == self.epoch, parent.height == accession.record(of: epoch)?.closing else { throw .wrongEpoch(epoch) }
+    return false
   }
 }

@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Cryptography
 import Membership
@@ -45,5 +46,16 @@ extension GenesisContent {
   func negotiationGenesis() throws(NegotiationGenesisError) -> NegotiationGenesis {
     try NegotiationGenesis(
       network: network, members: members.map(\.id), chair: chair, parameters: negotiation, items: items, votes: votes)
+  }
+
+  /// What belonging to the bloc takes from the content.
+  package var accessionTerms: AccessionTerms {
+    let mostMembers = (1...Quorum.maximumMembers).last { count in
+      let witness = Quorum(members: count)?.witness ?? 0
+      return ledger.shortestWindow(witness: witness) <= negotiation.minimumWindow
+    }
+    return AccessionTerms(
+      network: network, rulesVersion: rulesVersion, items: items.map(\.id), votes: negotiation.votes,
+      mostMembers: mostMembers ?? 0)
   }
 }

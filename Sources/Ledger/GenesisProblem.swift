@@ -47,7 +47,7 @@ package enum GenesisProblem: Error, Hashable, Sendable {
     case .nameEmpty: "the network has no name"
     case .timeNegative: "the genesis time lies before 1970"
     case .rulesVersion(let version):
-      "the document wants rules of version \(version); this program executes version \(LedgerState.rulesVersion)"
+      "the document wants rules of version \(version); this program executes \(KnownRules.program.versions)"
     case .roster(let error): "the members form no roster: \(error)"
     case .membersOutOfOrder: "the members must be listed in ascending order of their names"
     case .chairUnknown(let member): "the chair \(member) is not among the members"

@@ -15,7 +15,7 @@ extension GenesisContent {
     let known = Set(items.map(\.id))
     for entry in votes { found += problems(of: entry, known) }
     found += profileProblems
-    if rulesVersion != LedgerState.rulesVersion { found.append(.rulesVersion(rulesVersion)) }
+    if !KnownRules.program.contains(rulesVersion) { found.append(.rulesVersion(rulesVersion)) }
     return found
   }
 
@@ -110,10 +110,10 @@ package struct VerifiedGenesis: Hashable, Sendable {
     EpochContext(network: network, epoch: .zero, root: header.link, roster: roster)
   }
 
-  fileprivate init(_ genesis: Genesis, roster: Roster) throws(NegotiationGenesisError) {
+  fileprivate init(_ genesis: Genesis, roster: Roster, knowing rules: KnownRules) throws(NegotiationGenesisError) {
     let content = genesis.content
     (self.genesis, self.roster) = (genesis, roster)
-    state = try LedgerState(content, roster: roster)
+    state = try LedgerState(content, roster: roster, knowing: rules)
     let roots = BlockRoots(transactions: MerkleHash.empty, results: MerkleHash.empty, state: state.root)
     header = BlockHeader(
       height: .zero, epoch: .zero, view: .zero, parent: .zero, parentView: .zero, timestamp: content.time,
@@ -132,13 +132,17 @@ extension Genesis {
   }
 
   /// Accepts the document if nothing at all is wrong with it: every member has signed, and the content fits together.
-  package func verified(by verifier: some SignatureVerifier) throws(GenesisError) -> VerifiedGenesis {
+  ///
+  /// The state remembers which versions of the rules the program executes.
+  package func verified(
+    by verifier: some SignatureVerifier, knowing rules: KnownRules = .program
+  ) throws(GenesisError) -> VerifiedGenesis {
     let found = content.problems
     guard found.isEmpty, let roster = try? Roster(content.members) else { throw .problems(found) }
     let problems = endorsementProblems(on: roster, by: verifier)
     guard problems.isEmpty else { throw .problems(problems) }
     do throws(NegotiationGenesisError) {
-      return try VerifiedGenesis(self, roster: roster)
+      return try VerifiedGenesis(self, roster: roster, knowing: rules)
     } catch {
       throw .problems([.negotiation(error)])
     }

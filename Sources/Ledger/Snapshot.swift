@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Consensus
 import struct Consensus.Certificate
@@ -109,21 +110,30 @@ package enum SnapshotError: Error, Hashable, Sendable {
 }
 
 extension Snapshot {
-  /// The state, after checking that a quorum finalised the header and that all entries give its root.
+  /// The state, after checking that a quorum of the genesis' own epoch finalised the header and that all entries give its root.
   package func state(
     on genesis: VerifiedGenesis, by verifier: some SignatureVerifier
   ) throws(SnapshotError) -> LedgerState {
-    guard finalisation.kind == .finalize, finalisation.block == header.digest, finalisation.view == header.view else {
+    try state(on: genesis, in: genesis.context, by: verifier)
+  }
+
+  /// The state, after checking that a quorum of the epoch finalised the header and that all entries give its root.
+  package func state(
+    on genesis: VerifiedGenesis, in epoch: some VotingContext, by verifier: some SignatureVerifier
+  ) throws(SnapshotError) -> LedgerState {
+    guard finalisation.kind == .finalize, finalisation.block == header.digest, finalisation.view == header.view,
+      header.epoch == epoch.epoch
+    else {
       throw .notFinal(nil)
     }
-    do throws(CertificateError) { _ = try finalisation.verified(in: genesis.context, by: verifier) } catch {
+    do throws(CertificateError) { _ = try finalisation.verified(in: epoch, by: verifier) } catch {
       throw .notFinal(error)
     }
     let seen = try restoredSeen()
     let tree = try restoredTree(seen)
     guard tree.root == header.stateRoot else { throw .foreignRoot(found: tree.root) }
-    let negotiation = try restoredNegotiation(tree, genesis)
-    return LedgerState(genesis: genesis, negotiation: negotiation, tree: tree, seen: seen)
+    let (accession, negotiation) = try restoredParts(tree, genesis)
+    return LedgerState(genesis: genesis, accession: accession, negotiation: negotiation, tree: tree, seen: seen)
   }
 
   private func restoredTree(_ restored: SeenTransactions) throws(SnapshotError) -> StateTree {
@@ -151,14 +161,17 @@ extension Snapshot {
     return restored
   }
 
-  private func restoredNegotiation(
+  private func restoredParts(
     _ tree: StateTree, _ genesis: VerifiedGenesis
-  ) throws(SnapshotError) -> NegotiationState {
+  ) throws(SnapshotError) -> (Accession, NegotiationState) {
     let entries = StateSection.allCases.flatMap { section in
       tree[section].entries.map { (key: EntryKey(section, $0.key), value: $0.value) }
     }
     do throws(RestorationError) {
-      return try NegotiationState(genesis.state.negotiation.genesis, entries: entries)
+      return (
+        try Accession(genesis.content.accessionTerms, entries: entries),
+        try NegotiationState(genesis.state.negotiation.genesis, entries: entries)
+      )
     } catch {
       throw .unreadable(error)
     }

@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Cryptography
 import Membership
@@ -9,11 +10,14 @@ package enum TransactionBody: Hashable, Sendable {
   /// Opaque bytes that are recorded and have no effect: notices among authorities.
   case memorandum([UInt8])
   case act(Act)
+  /// Motions and ballots on them, readiness, evidence.
+  case accession(AccessionAct)
 
   package var statementType: StatementType {
     switch self {
     case .memorandum: .memorandum
     case .act(let act): act.statementType
+    case .accession(let act): act.statementType
     }
   }
 }
@@ -38,7 +42,10 @@ package struct Transaction: Statement {
   package static func accepts(_ type: StatementType) -> Bool {
     switch type {
     case .memorandum, .docketOpen, .docketWithdraw, .commitment, .reveal, .ballot: true
-    case .genesis, .hello, .notarize, .nullify, .finalize, .status, .deskSheet, .deskApproval: false
+    case .ready, .evidence, .restart, .motion, .motionBallot: true
+    case .genesis, .restartApproval, .rootApproval, .possession, .hello, .notarize, .nullify, .finalize, .status,
+      .freeze, .snapshotManifest, .deskSheet, .deskApproval:
+      false
     }
   }
 
@@ -50,6 +57,7 @@ package struct Transaction: Statement {
     switch body {
     case .memorandum(let content): writer.byteString(content)
     case .act(let act): writer.value(act)
+    case .accession(let act): writer.value(act)
     }
   }
 
@@ -60,6 +68,8 @@ package struct Transaction: Statement {
     let type = try reader.value(StatementType.self)
     if let act = try Act(type, from: &reader) {
       body = .act(act)
+    } else if let act = try AccessionAct(type, from: &reader) {
+      body = .accession(act)
     } else if type == .memorandum {
       body = .memorandum(try reader.byteString(max: Int(LedgerLimits.memorandumBytes)))
     } else {
@@ -92,12 +102,14 @@ package struct SignedTransaction: Hashable, Sendable, CBORCodable {
 
   package var type: StatementType { content.statementType }
 
-  /// Verifies the signature by the authority key of the signer in the roster.
+  /// Verifies the signature by the signer's key in the roster, of the role that signs statements of this type, and every
+  /// signature inside the content by the key that stands beside it.
   package func verified(
     on roster: Roster, network: NetworkID, by verifier: some SignatureVerifier
   ) throws(AttestationError) -> VerifiedTransaction {
     _ = try form.attested(on: roster, network: network, by: verifier)
-    return VerifiedTransaction(self)
+    if case .accession(let act) = content.body { try act.verifySignatures(network: network, by: verifier) }
+    return VerifiedTransaction(self, key: roster.key(of: content.signer, type.role))
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -135,14 +147,20 @@ package struct VerifiedTransaction: Hashable, Sendable {
   /// The size of the signed transaction in bytes as it is sent.
   package let byteCount: Int
 
-  fileprivate init(_ signed: SignedTransaction) {
-    self.signed = signed
+  /// The key under which it was verified: whether it is the signer's own when a block takes the transaction, the state says.
+  /// Nil for what comes from the member's own journal.
+  package let key: PublicKey?
+
+  fileprivate init(_ signed: SignedTransaction, key: PublicKey?) {
+    (self.signed, self.key) = (signed, key)
     byteCount = signed.encoded.count
   }
 
   /// Takes back a transaction from the member's own journal, into which only verified ones are written.
+  ///
+  /// That is enough for those of final blocks. One that still waits for a block is verified again under the roster of the epoch.
   package init(fromJournal bytes: [UInt8]) throws(CBORError) {
-    self.init(try SignedTransaction(decoding: bytes))
+    self.init(try SignedTransaction(decoding: bytes), key: nil)
   }
 
   package var identity: Digest { signed.identity }

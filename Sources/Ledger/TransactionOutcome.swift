@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Cryptography
 import Membership
@@ -15,6 +16,10 @@ package enum LedgerRefusal: UInt16, Hashable, Sendable, CaseIterable {
   case stranger = 4
   /// Its memorandum is larger than the parameters allow.
   case memorandumTooLong = 5
+  /// Its signer is suspended.
+  case suspended = 6
+  /// It was signed with a key that another has replaced.
+  case keyReplaced = 7
 
   package var code: String {
     switch self {
@@ -23,6 +28,8 @@ package enum LedgerRefusal: UInt16, Hashable, Sendable, CaseIterable {
     case .replayed: "REPLAYED"
     case .stranger: "STRANGER"
     case .memorandumTooLong: "MEMORANDUM_TOO_LONG"
+    case .suspended: "SUSPENDED"
+    case .keyReplaced: "KEY_REPLACED"
     }
   }
 
@@ -34,6 +41,8 @@ package enum LedgerRefusal: UInt16, Hashable, Sendable, CaseIterable {
     case .replayed: "the same transaction was included before; it had its effect then"
     case .stranger: "the signer is not a member of the network"
     case .memorandumTooLong: "the memorandum is larger than the parameters allow"
+    case .suspended: "the signer is suspended; nothing that it sends counts until a ballot reinstates it"
+    case .keyReplaced: "the signer's key was replaced by another; sign it again with that one"
     }
   }
 }
@@ -44,14 +53,17 @@ package enum TransactionResult: Hashable, Sendable {
   case refused(LedgerRefusal)
   /// The ledger let it pass, and the negotiation refused what it asks for.
   case refusedAct(Refusal)
+  /// The ledger let it pass, and the rules of belonging to the bloc refuse what it asks for.
+  case refusedAccession(AccessionRefusal)
 
   /// The number in the block's results: 0 for accepted, below 100 for the ledger's refusals, from 100 on for the
-  /// negotiation's.
+  /// negotiation's, from 300 on for those of accession.
   package var number: UInt16 {
     switch self {
     case .accepted: 0
     case .refused(let refusal): refusal.rawValue
     case .refusedAct(let refusal): Self.firstActNumber + refusal.rawValue
+    case .refusedAccession(let refusal): Self.firstAccessionNumber + refusal.rawValue
     }
   }
 
@@ -61,6 +73,9 @@ package enum TransactionResult: Hashable, Sendable {
       self = .accepted
     } else if let refusal = LedgerRefusal(rawValue: number) {
       self = .refused(refusal)
+    } else if number >= Self.firstAccessionNumber {
+      guard let refusal = AccessionRefusal(rawValue: number - Self.firstAccessionNumber) else { return nil }
+      self = .refusedAccession(refusal)
     } else if number >= Self.firstActNumber, let refusal = Refusal(rawValue: number - Self.firstActNumber) {
       self = .refusedAct(refusal)
     } else {
@@ -75,6 +90,7 @@ package enum TransactionResult: Hashable, Sendable {
     case .accepted: "ACCEPTED"
     case .refused(let refusal): refusal.code
     case .refusedAct(let refusal): refusal.code
+    case .refusedAccession(let refusal): refusal.code
     }
   }
 
@@ -83,10 +99,12 @@ package enum TransactionResult: Hashable, Sendable {
     case .accepted: "recorded"
     case .refused(let refusal): refusal.sentence
     case .refusedAct(let refusal): refusal.sentence
+    case .refusedAccession(let refusal): refusal.sentence
     }
   }
 
   private static let firstActNumber: UInt16 = 100
+  private static let firstAccessionNumber: UInt16 = 300
 }
 
 /// One line of a block's results: which transaction, and what became of it.

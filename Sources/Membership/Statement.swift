@@ -5,12 +5,22 @@ import Cryptography
 package enum StatementType: String, Hashable, Sendable, CaseIterable {
   // By root keys
   case genesis
+  case restartApproval = "restart-approval"
+  case rootApproval = "root-approval"
+  // By the very key that it names
+  case possession
   // By node keys
   case hello
   case notarize
   case nullify
   case finalize
   case status
+  case freeze
+  case snapshotManifest = "snapshot-manifest"
+  // By node keys: transactions
+  case ready
+  case evidence
+  case restart
   // By authority keys: transactions
   case memorandum
   case docketOpen = "docket-open"
@@ -18,16 +28,21 @@ package enum StatementType: String, Hashable, Sendable, CaseIterable {
   case commitment
   case reveal
   case ballot
+  case motion
+  case motionBallot = "motion-ballot"
   // By authority keys, to the member's own node
   case deskSheet = "desk-sheet"
   case deskApproval = "desk-approval"
 
-  /// The role of the key that signs statements of this type.
+  /// The role of the key that signs statements of this type. A proof of possession is verified under the key that it names,
+  /// whichever its role is (``SoleKey``); no directory of members is asked for that one.
   package var role: KeyRole {
     switch self {
-    case .genesis: .root
-    case .hello, .notarize, .nullify, .finalize, .status: .node
-    case .memorandum, .docketOpen, .docketWithdraw, .commitment, .reveal, .ballot, .deskSheet, .deskApproval: .authority
+    case .genesis, .restartApproval, .rootApproval, .possession: .root
+    case .hello, .notarize, .nullify, .finalize, .status, .freeze, .snapshotManifest, .ready, .evidence, .restart: .node
+    case .memorandum, .docketOpen, .docketWithdraw, .commitment, .reveal, .ballot, .motion, .motionBallot, .deskSheet,
+      .deskApproval:
+      .authority
     }
   }
 }

@@ -206,7 +206,10 @@ package enum Act: Hashable, Sendable, CBOREncodable {
     case .commitment: self = .commitment(try reader.value())
     case .reveal: self = .reveal(try reader.value())
     case .ballot: self = .ballot(try reader.value())
-    case .genesis, .hello, .notarize, .nullify, .finalize, .status, .memorandum, .deskSheet, .deskApproval: return nil
+    case .genesis, .restartApproval, .rootApproval, .possession, .hello, .notarize, .nullify, .finalize, .status,
+      .freeze, .snapshotManifest, .ready, .evidence, .restart, .memorandum, .motion, .motionBallot, .deskSheet,
+      .deskApproval:
+      return nil
     }
   }
 }

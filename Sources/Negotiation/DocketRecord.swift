@@ -74,6 +74,8 @@ package struct DocketRecord: Hashable, Sendable, CBORCodable {
   package let windows: DocketWindows
   package let note: String
   package let openedAt: Instant
+  /// The version of the electorate of its opening, whose votes it keeps.
+  package let electorate: UInt64
   /// How many lots there are so far.
   package var lotCount: UInt16
   /// When the last lot ended, or nil while one lives.
@@ -104,16 +106,17 @@ package struct DocketRecord: Hashable, Sendable, CBORCodable {
 
   package init(
     id: DocketID, kind: DocketKind, openers: [Signing], items: [ItemID], windows: DocketWindows, note: String,
-    openedAt: Instant, lotCount: UInt16
+    openedAt: Instant, electorate: UInt64, lotCount: UInt16
   ) {
     (self.id, self.kind, self.openers, self.items) = (id, kind, openers, items)
     (self.windows, self.note, self.openedAt, self.lotCount) = (windows, note, openedAt, lotCount)
+    self.electorate = electorate
   }
 
   package var isLive: Bool { endedAt == nil }
 
   package func encode(to writer: inout CBORWriter) {
-    writer.array(10)
+    writer.array(11)
     writer.value(id)
     writer.unsigned(UInt64(kind.rawValue))
     writer.list(openers)
@@ -121,13 +124,14 @@ package struct DocketRecord: Hashable, Sendable, CBORCodable {
     writer.value(windows)
     writer.text(note)
     writer.value(openedAt)
+    writer.unsigned(electorate)
     writer.unsigned(UInt64(lotCount))
     writer.optional(endedAt) { writer, instant in writer.value(instant) }
     writer.optional(withdrawal) { writer, withdrawal in writer.value(withdrawal) }
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
-    try reader.array(exactly: 10)
+    try reader.array(exactly: 11)
     id = try reader.value()
     let number: UInt8 = try reader.narrow()
     guard let kind = DocketKind(rawValue: number) else { throw .unknownValue }
@@ -137,6 +141,7 @@ package struct DocketRecord: Hashable, Sendable, CBORCodable {
     windows = try reader.value()
     note = try reader.prose(max: DocketOpening.longestNote)
     openedAt = try reader.value()
+    electorate = try reader.unsigned()
     lotCount = try reader.narrow()
     endedAt = try reader.optional { (reader: inout CBORReader) throws(CBORError) in try reader.value(Instant.self) }
     withdrawal = try reader.optional { (reader: inout CBORReader) throws(CBORError) in

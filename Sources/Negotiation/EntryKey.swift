@@ -33,6 +33,22 @@ package enum StateSection: UInt8, Hashable, Comparable, Sendable, CaseIterable, 
   case rows = 15
   /// Identities of transactions that have not expired.
   case seen = 16
+  /// `MemberStanding`: key = member. Kept for members that left, too.
+  case standings = 17
+  /// `MotionRecord`: key = identity of the transaction that filed it.
+  case motions = 18
+  /// `KeyRecord`: key = digest of the public key. Every key that ever stood on the roster.
+  case keys = 19
+  /// `EpochRecord`: key = epoch.
+  case epochs = 20
+  /// `FaultRecord`: key = member, 0, epoch, view.
+  case faults = 21
+  /// Who negotiates with which votes: key = version for an ``ElectorateRecord``, version, item id for ``ItemVotes``.
+  case electorates = 22
+  /// `RestartRecord`: key = epoch.
+  case restarts = 23
+  /// Digests of recent blocks: key = height.
+  case recent = 24
 
   package static func < (left: StateSection, right: StateSection) -> Bool { left.rawValue < right.rawValue }
 }
@@ -101,11 +117,21 @@ extension EntryKey {
     EntryKey(.rows, bigEndian(version) + Array(item.text.utf8))
   }
 
+  /// The member that opens dockets alone.
+  package static let chair = EntryKey(.parameters, Array("chair".utf8))
+
+  package static func electorate(_ version: UInt64) -> EntryKey { EntryKey(.electorates, bigEndian(version)) }
+
+  package static func votes(_ item: ItemID, electorate version: UInt64) -> EntryKey {
+    EntryKey(.electorates, bigEndian(version) + Array(item.text.utf8))
+  }
+
   private static func prefix(_ place: LotRound) -> [UInt8] {
     place.docket.bytes + [0] + bigEndian(place.lot) + [place.round]
   }
 
-  private static func bigEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+  /// A number's bytes, the highest first: as bytes they have the order of the numbers.
+  package static func bigEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     (0..<Number.bitWidth / 8).reversed().map { UInt8(truncatingIfNeeded: number >> Number($0 * 8)) }
   }
 }

@@ -24,7 +24,7 @@ struct Replay {
     let docket: DocketRecord = try required(.docket(docketID))
     guard docket.items.place(of: itemID, by: \.self) != nil else { throw .notInDocket(itemID, docketID) }
     let item: Item = try required(.item(itemID))
-    let votes: ItemVotes = try required(.votes(itemID))
+    let votes: ItemVotes = try required(.votes(itemID, electorate: docket.electorate))
     var rounds: [Explanation.Round] = []
     var band: PriceBand?
     for number in 1...parameters.maximumRounds {

@@ -40,7 +40,7 @@ package enum NegotiationGenesisError: Error, Hashable, Sendable {
   }
 }
 
-/// What negotiation takes from the genesis: who, about what, with which votes, under which numbers.
+/// What negotiation takes from the genesis: who at first, about what, with which votes, under which numbers.
 package struct NegotiationGenesis: Hashable, Sendable {
   package let network: NetworkID
   /// Ascending.
@@ -68,7 +68,7 @@ package struct NegotiationGenesis: Hashable, Sendable {
     for (index, item) in items.enumerated() {
       guard index < votes.count, votes[index].item == item.id else { throw .votesMissing(item.id) }
       for (chamber, roll) in [(Chamber.producer, votes[index].producer), (.consumer, votes[index].consumer)] {
-        guard Self.isLawful(roll, members, parameters.votes) else { throw .votesUnlawful(item.id, chamber) }
+        guard parameters.votes.admits(roll, of: members) else { throw .votesUnlawful(item.id, chamber) }
       }
     }
     guard votes.count == items.count else { throw .votesMissing(nil) }
@@ -78,13 +78,4 @@ package struct NegotiationGenesis: Hashable, Sendable {
   }
 
   package func item(_ id: ItemID) -> Item? { items.place(of: id, by: \.id).map { items[$0] } }
-
-  package func votes(on id: ItemID) -> ItemVotes? { votes.place(of: id, by: \.item).map { votes[$0] } }
-
-  package func isMember(_ member: MemberID) -> Bool { members.place(of: member, by: \.self) != nil }
-
-  private static func isLawful(_ roll: VoteRoll, _ members: [MemberID], _ rules: VoteRules) -> Bool {
-    roll.entries.map(\.member) == members && roll.total == rules.total
-      && roll.entries.allSatisfy { $0.votes >= rules.minimum && $0.votes <= rules.cap }
-  }
 }

@@ -19,6 +19,23 @@ package struct VoteRules: Hashable, Sendable, CBORCodable {
   /// 1,000 votes, at most 300 and at least 1 each.
   package static let customary = VoteRules(total: 1_000, cap: 300, minimum: 1)
 
+  /// Whether votes can be given to so many members: the minimum for all within the total, the cap for all not below it.
+  package func isPossible(for members: Int) -> Bool {
+    Int128(minimum) * Int128(members) <= Int128(total) && Int128(cap) * Int128(members) >= Int128(total)
+  }
+
+  /// Whether exactly these members have votes in a chamber, each within the limits, and they add up to the total.
+  package func admits(_ roll: VoteRoll, of members: [MemberID]) -> Bool {
+    roll.entries.map(\.member) == members && roll.total == total
+      && roll.entries.allSatisfy { $0.votes >= minimum && $0.votes <= cap }
+  }
+
+  /// Whether these are lawful votes on exactly these items, in their order.
+  package func admits(_ votes: [ItemVotes], on items: [ItemID], of members: [MemberID]) -> Bool {
+    votes.map(\.item) == items
+      && votes.allSatisfy { admits($0.producer, of: members) && admits($0.consumer, of: members) }
+  }
+
   /// The largest total: beyond it nothing is gained, and no sum of weights can overflow below it.
   package static let greatestTotal: Int64 = 1_000_000_000
 
@@ -171,7 +188,7 @@ extension NegotiationParameters: CBORCodable {
 
 extension Instant {
   /// That many milliseconds later; the end of time stands for anything beyond it.
-  func later(by milliseconds: Int64) -> Instant {
+  package func later(by milliseconds: Int64) -> Instant {
     (try? adding(milliseconds: milliseconds)) ?? Instant(milliseconds: .max)
   }
 }

@@ -6,7 +6,7 @@ extension NegotiationState {
   /// Opens a docket for the chair (N8); for others records the support, and opens with the third identical opening (N9).
   mutating func open(_ opening: DocketOpening, _ by: Signing) throws(Refusal) {
     let (kind, windows) = try judged(opening, at: by.at)
-    if by.member == genesis.chair {
+    if by.member == electorate.chair {
       return establish(opening, kind, windows, openers: [by], at: by.at)
     }
     let digest = opening.digest
@@ -99,7 +99,7 @@ extension NegotiationState {
     let lots = Self.firstLots(opening, closes: time.later(by: windows.notice), at: time)
     let record = DocketRecord(
       id: id, kind: kind, openers: openers, items: opening.items, windows: windows, note: opening.note,
-      openedAt: time, lotCount: UInt16(clamping: lots.count))
+      openedAt: time, electorate: electorate.version, lotCount: UInt16(clamping: lots.count))
     files[id] = DocketFile(record: record, lots: lots)
     live.insert(id, at: live.lowerBound(of: id, by: \.self))
     touched.insert(.docket(id))

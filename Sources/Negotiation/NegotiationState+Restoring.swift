@@ -34,6 +34,7 @@ extension NegotiationState {
   package init(_ genesis: NegotiationGenesis, entries: [(key: EntryKey, value: [UInt8])]) throws(RestorationError) {
     self.init(genesis)
     let sorted = entries.sorted { $0.key < $1.key }
+    (touched, electorates) = ([], try Self.electorates(sorted.filter { $0.key.section == .electorates }, genesis))
     for (key, value) in sorted { try restore(key, value) }
     for id in files.keys.sorted() {
       guard let file = files[id] else { continue }
@@ -65,8 +66,34 @@ extension NegotiationState {
       pendingRows.append(row)
     case .tables: try restoreTable(key, value)
     case .rows: try restoreRow(key, value)
-    case .parameters, .roster, .items, .votes, .profiles, .rates, .territories, .seen: break
+    case .parameters, .roster, .items, .votes, .profiles, .rates, .territories, .seen, .standings, .motions, .keys,
+      .epochs, .faults, .electorates, .restarts, .recent:
+      break
     }
+  }
+
+  /// The electorates from their entries, ascending by key: each record is followed by the votes on every item.
+  private static func electorates(
+    _ entries: [(key: EntryKey, value: [UInt8])], _ genesis: NegotiationGenesis
+  ) throws(RestorationError) -> [Electorate] {
+    var found: [Electorate] = []
+    var rest = entries[...]
+    while let (key, value) = rest.popFirst() {
+      let record: ElectorateRecord = try decode(value, key)
+      guard EntryKey.electorate(record.version) == key else { throw .misplaced(key) }
+      guard record.version == UInt64(found.count), !record.members.isEmpty else { throw .incomplete(key) }
+      var votes: [ItemVotes] = []
+      for item in genesis.items {
+        guard let (key, value) = rest.popFirst() else { throw .incomplete(key) }
+        votes.append(try decode(value, key))
+        guard EntryKey.votes(item.id, electorate: record.version) == key, votes.last?.item == item.id else {
+          throw .misplaced(key)
+        }
+      }
+      found.append(Electorate(record: record, votes: votes))
+    }
+    guard !found.isEmpty else { throw .incomplete(.electorate(0)) }
+    return found
   }
 
   private mutating func restoreLot(_ key: EntryKey, _ value: [UInt8]) throws(RestorationError) {

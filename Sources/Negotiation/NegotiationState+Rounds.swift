@@ -45,7 +45,7 @@ extension NegotiationState {
     var ways: [Way: [LotItem]] = [:]
     for lotItem in lot.items {
       let key = EntryKey.result(docket, lotItem.item, round: lot.round)
-      guard let result = file.results[key], let votes = genesis.votes(on: lotItem.item),
+      guard let result = file.results[key], let votes = electorate(of: docket)?.votes(on: lotItem.item),
         let record = result.counted(
           ballots, kind: file.record.kind, votes: votes, lot: lot.number, call: call, at: now)
       else {
@@ -66,7 +66,7 @@ extension NegotiationState {
   }
 
   private mutating func nameWithheld(_ lot: LotRecord) {
-    for member in genesis.members {
+    for member in electorate(of: lot.docket)?.members ?? [] {
       let key = EntryKey.sheet(lot.place, member)
       guard let sheet = files[lot.docket]?.sheets[key], sheet.revealed == nil else { continue }
       files[lot.docket]?.sheets[key]?.isWithheld = true
@@ -77,7 +77,9 @@ extension NegotiationState {
   private func evaluate(
     _ lotItem: LotItem, _ lot: LotRecord, _ sheets: [SheetRecord], at now: Instant
   ) -> ItemResult? {
-    guard let item = genesis.item(lotItem.item), let votes = genesis.votes(on: lotItem.item) else { return nil }
+    guard let item = genesis.item(lotItem.item), let votes = electorate(of: lot.docket)?.votes(on: lotItem.item) else {
+      return nil
+    }
     let round = ItemRound(
       docket: lot.docket, lot: lot.number, round: lot.round, at: now, tableVersion: currentTable?.version ?? 0,
       item: item, previous: currentRow(item.id)?.floor, band: lotItem.band, votes: votes, sheets: sheets,

@@ -6,20 +6,23 @@ extension NegotiationState {
   /// Finds the lot that a message is addressed to, in the phase that the message belongs to.
   ///
   /// What counts is a block time before the close, whether or not the block has moved the lot on (N12).
-  func lot(at place: LotRound, in phase: Phase, at time: Instant) throws(Refusal) -> LotRecord {
+  ///
+  /// Whoever became a full member since the docket was opened has no votes in it (N38).
+  func lot(at place: LotRound, in phase: Phase, _ by: Signing) throws(Refusal) -> LotRecord {
     guard let file = files[place.docket] else { throw .docketUnknown }
+    guard electorate(file.record.electorate)?.isMember(by.member) ?? false else { throw .notInElectorate }
     guard Int(place.lot) < file.lots.count else { throw .lotUnknown }
     guard file.record.isLive else { throw .docketEnded }
     let lot = file.lots[Int(place.lot)]
     guard place.round >= lot.round else { throw .windowClosed }
     guard place.round == lot.round, lot.phase >= phase else { throw .windowNotOpen }
-    guard lot.phase == phase, let closes = lot.closes, time < closes else { throw .windowClosed }
+    guard lot.phase == phase, let closes = lot.closes, by.at < closes else { throw .windowClosed }
     return lot
   }
 
   /// Records a commitment, or a newer one in the place of the latest (N17).
   mutating func commit(_ commitment: Commitment, _ by: Signing) throws(Refusal) {
-    let lot = try lot(at: commitment.place, in: .commit, at: by.at)
+    let lot = try lot(at: commitment.place, in: .commit, by)
     let key = EntryKey.sheet(lot.place, by.member)
     var record =
       files[lot.docket]?.sheets[key] ?? SheetRecord(place: lot.place, member: by.member, commitments: [])
@@ -40,7 +43,7 @@ extension NegotiationState {
 
   /// Records a revealed sheet (N18) with a verdict for every quote: a price out of bounds or band refuses that quote alone (N20).
   mutating func reveal(_ reveal: Reveal, _ by: Signing) throws(Refusal) {
-    let lot = try lot(at: reveal.place, in: .reveal, at: by.at)
+    let lot = try lot(at: reveal.place, in: .reveal, by)
     let key = EntryKey.sheet(lot.place, by.member)
     guard var record = files[lot.docket]?.sheets[key], let sealed = record.commitments.last else {
       throw .commitmentMissing
@@ -108,7 +111,7 @@ extension Quote {
 extension NegotiationState {
   /// Records a member's ballot in the open call (N25).
   mutating func cast(_ ballot: Ballot, _ by: Signing) throws(Refusal) {
-    let lot = try lot(at: ballot.place, in: .ratify, at: by.at)
+    let lot = try lot(at: ballot.place, in: .ratify, by)
     guard ballot.call == lot.call else { throw .callMismatch }
     let key = EntryKey.ballot(lot.place, call: lot.call, by.member)
     guard files[lot.docket]?.ballots[key] == nil else { throw .ballotTwice }

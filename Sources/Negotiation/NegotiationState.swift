@@ -31,6 +31,8 @@ struct DocketFile: Hashable, Sendable {
 /// copy: what a copy does not touch it shares.
 package struct NegotiationState: Hashable, Sendable {
   package let genesis: NegotiationGenesis
+  /// Who negotiates with which votes, by version; the last one is that of dockets opened from now on.
+  var electorates: [Electorate]
   /// PROPOSED dockets by the digest of their content.
   var proposed: [Digest: OpeningRecord] = [:]
   var files: [DocketID: DocketFile] = [:]
@@ -44,14 +46,20 @@ package struct NegotiationState: Hashable, Sendable {
   var touched: Set<EntryKey> = []
 
   /// No docket, no table.
-  package init(_ genesis: NegotiationGenesis) { self.genesis = genesis }
+  package init(_ genesis: NegotiationGenesis) {
+    self.genesis = genesis
+    let electorate = Electorate(genesis)
+    electorates = [electorate]
+    touched.insert(.electorate(0))
+    for votes in electorate.votes { touched.insert(.votes(votes.item, electorate: 0)) }
+  }
 
   /// Carries out a member's act in a block of that time. `advance(to:)` comes first, once a block. The identity is that of the
   /// transaction, kept with what it brought about.
   package mutating func apply(
     _ act: Act, by member: MemberID, identity: Digest, at time: Instant
   ) throws(Refusal) {
-    guard genesis.isMember(member) else { throw .notAMember }
+    guard electorate.isMember(member) else { throw .notAMember }
     let by = Signing(member: member, transaction: identity, at: time)
     switch act {
     case .docketOpen(let opening): try open(opening, by)
@@ -88,7 +96,9 @@ extension NegotiationState {
   }
 
   /// The sheets of a round, ascending by member.
-  package func sheets(_ place: LotRound) -> [SheetRecord] { genesis.members.compactMap { sheet(place, $0) } }
+  package func sheets(_ place: LotRound) -> [SheetRecord] {
+    electorate(of: place.docket)?.members.compactMap { sheet(place, $0) } ?? []
+  }
 
   package func ballot(_ place: LotRound, call: UInt8, _ member: MemberID) -> BallotRecord? {
     files[place.docket]?.ballots[.ballot(place, call: call, member)]
@@ -96,7 +106,7 @@ extension NegotiationState {
 
   /// The ballots of a call, ascending by member.
   package func ballots(_ place: LotRound, call: UInt8) -> [BallotRecord] {
-    genesis.members.compactMap { ballot(place, call: call, $0) }
+    electorate(of: place.docket)?.members.compactMap { ballot(place, call: call, $0) } ?? []
   }
 
   /// The rounds of an item in a docket so far, in order.
@@ -151,11 +161,11 @@ extension NegotiationState {
 
 extension NegotiationState {
   /// The encoded value of an entry, or nil where there is none. Knows the entries that negotiation keeps, and of the genesis the
-  /// parameters, the items and the votes.
+  /// parameters and the items; of the electorate in force the chair and the votes.
   package func entry(_ key: EntryKey) -> [UInt8]? {
     switch key.section {
     case .items: ItemID(key.key).flatMap { genesis.item($0) }?.encoded
-    case .votes: ItemID(key.key).flatMap { genesis.votes(on: $0) }?.encoded
+    case .votes: ItemID(key.key).flatMap { electorate.votes(on: $0) }?.encoded
     case .openings: Digest(key.key).flatMap { proposed[$0] }?.encoded
     case .dockets: file(of: key)?.record.encoded
     case .lots: lotEntry(key)
@@ -165,9 +175,23 @@ extension NegotiationState {
     case .pending: pendingEntry(key)
     case .tables: key.key.count == 8 ? version(Self.number(key.key[...]))?.table.encoded : nil
     case .rows: rowEntry(key)
-    case .parameters: key == .negotiationParameters ? genesis.parameters.encoded : nil
-    case .roster, .profiles, .rates, .territories, .seen: nil
+    case .parameters: parameterEntry(key)
+    case .electorates: electorateEntry(key)
+    case .roster, .profiles, .rates, .territories, .seen, .standings, .motions, .keys, .epochs, .faults, .restarts,
+      .recent:
+      nil
     }
+  }
+
+  private func parameterEntry(_ key: EntryKey) -> [UInt8]? {
+    if key == .negotiationParameters { return genesis.parameters.encoded }
+    return key == .chair ? electorate.chair.encoded : nil
+  }
+
+  private func electorateEntry(_ key: EntryKey) -> [UInt8]? {
+    guard key.key.count >= 8, let electorate = electorate(Self.number(key.key.prefix(8))) else { return nil }
+    if key.key.count == 8 { return electorate.record.encoded }
+    return ItemID(Array(key.key.dropFirst(8))).flatMap { electorate.votes(on: $0) }?.encoded
   }
 
   private func file(of key: EntryKey) -> DocketFile? {
@@ -204,6 +228,10 @@ extension NegotiationState {
       keys.append(.docket(id))
       keys += file.lots.map { .lot(id, $0.number) }
       keys += Array(file.sheets.keys) + Array(file.ballots.keys) + Array(file.results.keys)
+    }
+    for electorate in electorates {
+      keys.append(.electorate(electorate.version))
+      keys += electorate.votes.map { .votes($0.item, electorate: electorate.version) }
     }
     keys += pendingRows.map { .pending($0.item) }
     for version in versions {

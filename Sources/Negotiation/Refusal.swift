@@ -3,6 +3,7 @@
 /// The numbers are part of the protocol (`Protocol/negotiation.md`, section 10) and never change their meaning.
 package enum Refusal: UInt16, Error, Hashable, Sendable, CaseIterable {
   case notAMember = 1
+  case notInElectorate = 2
   // Opening and withdrawing
   case kindNotSupported = 10
   case docketExists = 11
@@ -49,6 +50,7 @@ package enum Refusal: UInt16, Error, Hashable, Sendable, CaseIterable {
   package var code: String {
     switch self {
     case .notAMember: "NOT_A_MEMBER"
+    case .notInElectorate: "NOT_IN_ELECTORATE"
     case .kindNotSupported: "KIND_NOT_SUPPORTED"
     case .docketExists: "DOCKET_EXISTS"
     case .itemsEmpty: "ITEMS_EMPTY"
@@ -93,7 +95,8 @@ extension Refusal {
   /// What happened, for people.
   package var sentence: String {
     switch self {
-    case .notAMember: "the signer is no member of this network"
+    case .notAMember: "the signer is not a full member of this network"
+    case .notInElectorate: "the docket was opened before this member had votes; it takes part in those opened since"
     case .kindNotSupported: "this version opens dockets of the kinds FIRST and ROUTINE only"
     case .docketExists: "a docket of that name exists already; names are never used twice"
     case .itemsEmpty: "a docket needs at least one item"

@@ -3,16 +3,17 @@
 enum Architecture {
   /// Modules that take events and return actions: nothing from outside the standard library but these.
   static let deterministic: Set<String> = [
-    "CBOR", "Trade", "Membership", "Consensus", "Negotiation", "Tariff", "Support", "Ledger", "Replica",
+    "CBOR", "Trade", "Membership", "Consensus", "Negotiation", "Accession", "Tariff", "Support", "Ledger",
+    "Replica",
   ]
 
   /// Modules in which every number is an integer.
   static let exact: Set<String> = [
-    "Trade", "Negotiation", "Tariff", "Ledger", "Consensus", "Support", "Membership", "CBOR", "Replica",
+    "Trade", "Negotiation", "Accession", "Tariff", "Ledger", "Consensus", "Support", "Membership", "CBOR", "Replica",
   ]
 
   private static let statements: Set<String> = ["CBOR", "Cryptography", "Membership"]
-  private static let ledger: Set<String> = statements.union(["Trade", "Negotiation", "Consensus", "Ledger"])
+  private static let ledger: Set<String> = statements.union(["Trade", "Negotiation", "Consensus", "Accession", "Ledger"])
   private static let sockets: Set<String> = ["NIOCore", "NIOPosix"]
   private static let system: Set<String> = ["Glibc", "Foundation", "Dispatch", "Synchronization"]
 
@@ -22,6 +23,7 @@ enum Architecture {
     "Membership": ["CBOR", "Cryptography"],
     "Consensus": statements,
     "Negotiation": statements.union(["Trade"]),
+    "Accession": statements.union(["Trade", "Negotiation", "Consensus"]),
     "Tariff": ["Trade", "CBOR"],
     "Support": ["Trade"],
     "Ledger": ledger.subtracting(["Ledger"]),

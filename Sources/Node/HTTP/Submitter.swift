@@ -94,7 +94,7 @@ extension APIRefusal {
       case .poolFull, .busy, .halted: 503
       case .expired, .ledger(.stale), .ledger(.tooFarAhead), .ledger(.memorandumTooLong): 422
       case .ledger(.replayed): 409
-      case .ledger(.stranger): 403
+      case .ledger(.stranger), .ledger(.suspended), .ledger(.keyReplaced): 403
       }
     self.init(status, refusal.code, refusal.sentence)
   }
