@@ -71,7 +71,7 @@ package enum CertificateError: Error, Hashable, Sendable {
 extension Certificate {
   /// Verifies every signature, after the cheap checks. The only way to accept a certificate from outside.
   package func verified(
-    in context: EpochContext, by verifier: some SignatureVerifier
+    in context: some VotingContext, by verifier: some SignatureVerifier
   ) throws(CertificateError) -> VerifiedCertificate {
     guard subject.belongs(to: context) else { throw .otherEpoch(subject.epoch) }
     guard signatures.count >= context.quorum.quorum else { throw .tooFewSignatures(signatures.count) }
@@ -126,7 +126,7 @@ package struct VerifiedCertificate: Hashable, Sendable {
   package var block: Digest? { certificate.subject.block }
 
   /// The vote of one of its signers, with the signature that the certificate carries; nil beyond the validators.
-  package func vote(of entry: CertificateSignature, in context: EpochContext) -> SignedVote? {
+  package func vote(of entry: CertificateSignature, in context: some VotingContext) -> SignedVote? {
     guard entry.index < context.validators.members.count else { return nil }
     let member = context.validators.members[Int(entry.index)]
     let payload = Vote(subject, by: member.id).encoded

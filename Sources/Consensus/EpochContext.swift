@@ -1,8 +1,22 @@
 import Cryptography
 import Membership
 
+/// What signatures under votes and certificates are judged by: all of an epoch that a light verifier must know.
+package protocol VotingContext: Sendable {
+  var network: NetworkID { get }
+  var epoch: Epoch { get }
+  /// The digest of the block that opened the epoch, named in every vote.
+  var opener: Digest { get }
+  /// The validators, ascending by id; a validator's index is its place.
+  var validators: ValidatorSet { get }
+}
+
+extension VotingContext {
+  package var quorum: Quorum { validators.quorum }
+}
+
 /// What is fixed for an epoch: who belongs to the network, who votes, and the block that everything in it descends from.
-package struct EpochContext: Hashable, Sendable {
+package struct EpochContext: Hashable, Sendable, VotingContext {
   package let network: NetworkID
   package let epoch: Epoch
   /// The block that opened the epoch: finalised beforehand, so it needs no certificate here. The genesis block for epoch 0.
@@ -25,8 +39,6 @@ package struct EpochContext: Hashable, Sendable {
 
   /// The digest of the block that opened the epoch, named in every vote.
   package var opener: Digest { root.digest }
-
-  package var quorum: Quorum { validators.quorum }
 
   /// The index of the member that may propose in a view: round robin (R1).
   package func leaderIndex(of view: View) -> Int { Int(view.number % UInt64(validators.members.count)) }

@@ -42,7 +42,7 @@ package struct VoteSubject: Hashable, Sendable {
   }
 
   /// R30: whether it belongs to the epoch and to the very block that opened it.
-  package func belongs(to context: EpochContext) -> Bool { epoch == context.epoch && opener == context.opener }
+  package func belongs(to context: some VotingContext) -> Bool { epoch == context.epoch && opener == context.opener }
 
   /// Whether one member cannot have signed both honestly (R16): exactly two different `notarize`, two different `finalize`,
   /// `notarize` and `finalize` of different blocks, or `nullify` and `finalize`, in one epoch and view.
@@ -130,7 +130,7 @@ package struct SignedVote: Hashable, Sendable, CBORCodable {
 
   /// Verifies the signature by the voter's node key in the epoch's roster.
   package func attested(
-    in context: EpochContext, by verifier: some SignatureVerifier
+    in context: some VotingContext, by verifier: some SignatureVerifier
   ) throws(AttestationError) -> Attested<Vote> {
     try decoded().attested(on: context.validators, network: context.network, by: verifier)
   }
