@@ -89,6 +89,8 @@ package struct Consensus: Hashable, Sendable {
       standing = .following
     } else if recovered.isOldCopy {
       standing = .oldCopy(views: Array(repeating: nil, count: count))
+    } else if recovered.isContinued {
+      standing = .voting(floor: context.root.view)
     } else {
       standing = .listening(heard: Array(repeating: false, count: count))
     }
@@ -103,6 +105,25 @@ package struct Consensus: Hashable, Sendable {
       take(event)
       settle()
     }
+    return takeOutbox()
+  }
+
+  /// The driver learnt that the records lack the member's past, though they seemed whole at the start (R22).
+  package mutating func distrustRecords() -> [Action] {
+    becomeOldCopy()
+    settle()
+    return takeOutbox()
+  }
+
+  /// The epoch has ended: what runs for it stops. Nothing follows from this value any more.
+  package mutating func close() -> [Action] {
+    stopViewTimers()
+    if retryTimer != nil { outbox.append(.stopTimer(.retry)) }
+    retryTimer = nil
+    return takeOutbox()
+  }
+
+  private mutating func takeOutbox() -> [Action] {
     var actions: [Action] = []
     swap(&actions, &outbox)
     return actions

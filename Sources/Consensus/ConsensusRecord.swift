@@ -35,20 +35,24 @@ package struct ConsensusRecovery: Hashable, Sendable {
   package let lastVoted: View?
   /// Whether the driver found the data older than the member's own past: the guard is missing or ahead of the journal.
   package let isOldCopy: Bool
+  /// Whether the member voted, in this very run, until the epoch before ended: then it goes on without listening first (R32).
+  package let isContinued: Bool
 
   package init(
     finalised: BlockLink, finalisation: VerifiedCertificate?, view: View, votes: [Attested<Vote>],
-    certificates: [VerifiedCertificate], links: [BlockLink], lastVoted: View?, isOldCopy: Bool
+    certificates: [VerifiedCertificate], links: [BlockLink], lastVoted: View?, isOldCopy: Bool, isContinued: Bool = false
   ) {
     (self.finalised, self.finalisation, self.view, self.votes) = (finalised, finalisation, view, votes)
     (self.certificates, self.links) = (certificates, links)
-    (self.lastVoted, self.isOldCopy) = (lastVoted, isOldCopy)
+    (self.lastVoted, self.isOldCopy, self.isContinued) = (lastVoted, isOldCopy, isContinued)
   }
 
   /// The very first start of a member in an epoch.
-  package static func fresh(in context: EpochContext) -> ConsensusRecovery {
+  package static func fresh(
+    in context: EpochContext, isOldCopy: Bool = false, isContinued: Bool = false
+  ) -> ConsensusRecovery {
     ConsensusRecovery(
       finalised: context.root, finalisation: nil, view: context.root.view.next ?? context.root.view, votes: [],
-      certificates: [], links: [], lastVoted: nil, isOldCopy: false)
+      certificates: [], links: [], lastVoted: nil, isOldCopy: isOldCopy, isContinued: isContinued)
   }
 }
