@@ -18,6 +18,9 @@ package enum BlockFault: Error, Hashable, Sendable {
   case tailNotEmpty
   /// A transaction was signed with another key than the roster of the parent's state has.
   case transactionKey(Digest)
+  /// A restart that is not lawful here, or beside other transactions.
+  case restart(RestartProblem)
+  case restartNotAlone
   case tooLarge(Int)
   case transactionsRoot
   case resultsRoot
@@ -34,6 +37,8 @@ package enum BlockFault: Error, Hashable, Sendable {
     case .rulesUnknown: "BLOCK_RULES_UNKNOWN"
     case .tailNotEmpty: "BLOCK_TAIL"
     case .transactionKey: "BLOCK_TRANSACTION_KEY"
+    case .restart: "BLOCK_RESTART"
+    case .restartNotAlone: "BLOCK_RESTART_NOT_ALONE"
     case .tooLarge: "BLOCK_TOO_LARGE"
     case .transactionsRoot: "BLOCK_TRANSACTIONS_ROOT"
     case .resultsRoot: "BLOCK_RESULTS_ROOT"
@@ -53,6 +58,8 @@ package enum BlockFault: Error, Hashable, Sendable {
       "the network's rules are of version \(version) from here on; this program does not know them and must be replaced"
     case .tailNotEmpty: "above the block that closed the epoch only empty blocks that change nothing may follow in it"
     case .transactionKey(let identity): "transaction \(identity) was signed with a key that is not its signer's now"
+    case .restart(let problem): "the restart is not lawful here: \(problem.sentence)"
+    case .restartNotAlone: "a restart stands in the first block of its epoch, alone"
     case .tooLarge(let bytes): "\(bytes) bytes are more than a block may have"
     case .transactionsRoot: "the transactions do not give the transactions root"
     case .resultsRoot: "executing the transactions gives another results root"
@@ -73,7 +80,7 @@ extension LedgerState {
   ) throws(BlockFault) -> (block: Block, execution: Execution) {
     guard let height = parent.height.next else { throw .wrongHeight(parent.height) }
     let epoch = epoch ?? self.epoch
-    let isTail = try isTail(epoch, on: parent)
+    let isTail = try isTail(epoch, on: parent, transactions)
     let transactions = isTail ? [] : transactions
     let execution = isTail ? unchanged : executing(transactions, at: timestamp, on: parent)
     let header = BlockHeader(
@@ -129,7 +136,7 @@ extension LedgerState {
     let header = block.header
     guard header.parent == parent.digest, header.parentView == parent.view else { throw .notOnParent }
     guard header.height == parent.height.next else { throw .wrongHeight(header.height) }
-    let isTail = try isTail(header.epoch, on: parent)
+    let isTail = try isTail(header.epoch, on: parent, block.transactions)
     guard header.view > parent.view else { throw .viewNotLater(header.view) }
     guard header.timestamp > parent.timestamp else { throw .timeNotLater(header.timestamp) }
     let rules = isTail ? parent.rulesVersion : rulesVersion(at: header.height)
@@ -140,7 +147,17 @@ extension LedgerState {
   }
 
   /// Whether a block of that epoch on the parent, whose state this is, belongs to the tail of an epoch that is closed (L21).
-  private func isTail(_ epoch: Epoch, on parent: BlockHeader) throws(BlockFault) -> Bool {
+  private func isTail(
+    _ epoch: Epoch, on parent: BlockHeader, _ transactions: [VerifiedTransaction]
+  ) throws(BlockFault) -> Bool {
+    if let place = transactions.firstIndex(where: { $0.restart != nil }), let document = transactions[place].restart {
+      guard transactions.count == 1 else { throw .restartNotAlone }
+      let problem =
+        restartProblem(of: document.content, on: parent) ?? envelopeProblem(of: transactions[place], document.content)
+      if let problem { throw .restart(problem) }
+      guard epoch == document.content.newEpoch else { throw .wrongEpoch(epoch) }
+      return false
+    }
     if !isClosed(after: parent) {
       guard epoch == parent.epoch else { throw .wrongEpoch(epoch) }
       return false

@@ -115,13 +115,19 @@ package struct LedgerState: Hashable, Sendable {
   private mutating func apply(
     _ transaction: VerifiedTransaction, at point: BlockPoint, _ touched: inout [UInt64]
   ) -> TransactionResult {
+    if let document = transaction.restart {
+      let content = document.content
+      accession.restart(
+        content.newEpoch, validators: content.newValidators, after: content.start.height, document: content.digest)
+      return .accepted
+    }
     if let refusal = refusal(of: transaction, at: point.time) { return .refused(refusal) }
     guard let second = seen.insert(transaction.identity, expiring: transaction.content.notAfter) else {
       return .refused(.replayed)
     }
     if touched.last != second { touched.append(second) }
     switch transaction.content.body {
-    case .memorandum: return .accepted
+    case .memorandum, .restart: return .accepted
     case .act(let act):
       do throws(Refusal) {
         try negotiation.apply(act, by: transaction.signer, identity: transaction.identity, at: point.time)

@@ -12,12 +12,15 @@ package enum TransactionBody: Hashable, Sendable {
   case act(Act)
   /// Motions and ballots on them, readiness, evidence.
   case accession(AccessionAct)
+  /// The document that opens an epoch after the loss of too many validators.
+  case restart(RestartDocument)
 
   package var statementType: StatementType {
     switch self {
     case .memorandum: .memorandum
     case .act(let act): act.statementType
     case .accession(let act): act.statementType
+    case .restart: .restart
     }
   }
 }
@@ -58,6 +61,7 @@ package struct Transaction: Statement {
     case .memorandum(let content): writer.byteString(content)
     case .act(let act): writer.value(act)
     case .accession(let act): writer.value(act)
+    case .restart(let document): writer.value(document)
     }
   }
 
@@ -70,6 +74,8 @@ package struct Transaction: Statement {
       body = .act(act)
     } else if let act = try AccessionAct(type, from: &reader) {
       body = .accession(act)
+    } else if type == .restart {
+      body = .restart(try reader.value())
     } else if type == .memorandum {
       body = .memorandum(try reader.byteString(max: Int(LedgerLimits.memorandumBytes)))
     } else {
@@ -107,9 +113,25 @@ package struct SignedTransaction: Hashable, Sendable, CBORCodable {
   package func verified(
     on roster: Roster, network: NetworkID, by verifier: some SignatureVerifier
   ) throws(AttestationError) -> VerifiedTransaction {
+    // A restart has its own rules, and comes with the first block of its epoch alone.
+    guard type != .restart else { throw .wrongType }
     _ = try form.attested(on: roster, network: network, by: verifier)
     if case .accession(let act) = content.body { try act.verifySignatures(network: network, by: verifier) }
     return VerifiedTransaction(self, key: roster.key(of: content.signer, type.role))
+  }
+
+  /// Verifies a restart that leaves the given epoch: the document, and the envelope by the node key of one of the new
+  /// validators.
+  package func verified(
+    restarting basis: RestartBasis, by verifier: some SignatureVerifier
+  ) throws(RestartProblem) -> (transaction: VerifiedTransaction, restart: VerifiedRestart) {
+    guard case .restart(let document) = content.body else { throw .malformed("no restart") }
+    let restart = try document.verified(on: basis, by: verifier)
+    let validators = document.content.newValidators
+    do throws(AttestationError) {
+      _ = try form.attested(on: validators, network: basis.network, by: verifier)
+    } catch { throw .envelope(error) }
+    return (VerifiedTransaction(self, key: validators.key(of: content.signer, .node)), restart)
   }
 
   package func encode(to writer: inout CBORWriter) {
