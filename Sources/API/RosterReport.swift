@@ -20,12 +20,14 @@ package struct MemberReport: Codable, Hashable, Sendable {
   /// SHA-256 of the pinned public keys of its TLS identity.
   package let pins: [String]
   package let profile: ProfileReport?
+  package let standing: StandingReport?
 
   package init(
-    member: String, name: String, kind: String, keys: [String: KeyReport], pins: [String], profile: ProfileReport?
+    member: String, name: String, kind: String, keys: [String: KeyReport], pins: [String], profile: ProfileReport?,
+    standing: StandingReport?
   ) {
     (self.member, self.name, self.kind) = (member, name, kind)
-    (self.keys, self.pins, self.profile) = (keys, pins, profile)
+    (self.keys, self.pins, self.profile, self.standing) = (keys, pins, profile, standing)
   }
 }
 

@@ -42,6 +42,10 @@ package struct NodeClient: Sendable {
 
   package func members() async throws(NodeError) -> MemberList { try await get(APIPath.members) }
 
+  package func motions() async throws(NodeError) -> MotionList { try await get(APIPath.motions) }
+
+  package func epochs() async throws(NodeError) -> EpochList { try await get(APIPath.epochs) }
+
   package func items() async throws(NodeError) -> ItemList { try await get(APIPath.items) }
 
   /// One item version, as `lithium/carbonate@1`.
@@ -71,12 +75,13 @@ package struct NodeClient: Sendable {
     try await get(APIPath.explain, [("docket", docket), ("item", item)])
   }
 
-  /// A bundle as its bytes: of one item's row, of a table version, of a docket, or of the version in force.
-  package func bundle(
-    item: String? = nil, table: UInt64? = nil, docket: String? = nil
-  ) async throws(NodeError) -> [UInt8] {
-    try await bytes(APIPath.bundle, [("item", item), ("table", table.map(String.init)), ("docket", docket)])
+  /// A bundle as its bytes: of what one of the parameters of `/v1/bundle` names, or without any of the whole table.
+  package func bundle(_ query: [(String, String?)] = []) async throws(NodeError) -> [UInt8] {
+    try await bytes(APIPath.bundle, query)
   }
+
+  /// A snapshot behind its signed manifest, as the bytes of both.
+  package func snapshot() async throws(NodeError) -> [UInt8] { try await bytes(APIPath.snapshot) }
 
   package func block(_ height: UInt64) async throws(NodeError) -> BlockReport {
     try await get("\(APIPath.blocks)/\(height)")

@@ -37,7 +37,9 @@ struct Floorctl: AsyncParsableCommand {
     version: "floorctl \(ProgramVersion.text)",
     subcommands: [
       TestnetCommands.self, KeyCommands.self, GenesisCommands.self, StatusCommand.self, MemberCommands.self,
+      ChangeCommands.self, MotionCommands.self,
       ItemCommands.self, DeskCommands.self, DocketCommands.self, SheetCommands.self, BallotCommands.self,
       TableCommands.self, ExplainCommand.self, TariffCommands.self, BundleCommands.self, SelftestCommand.self,
+      RecoveryCommands.self,
     ])
 }

@@ -42,9 +42,12 @@ struct Submission {
   }
 
   /// Submits an act and waits until it is committed. A refusal by the ledger is thrown with its code.
-  func submit(_ act: Act) async throws -> SubmissionReport {
-    let statement = try signer.sign(.act(act), notAfter: notAfter)
-    let report = try await client.submit(statement, as: act.statementType, wait: .committed(milliseconds: 30_000))
+  func submit(_ act: Act) async throws -> SubmissionReport { try await submit(.act(act)) }
+
+  /// Submits what the authority key signs, and waits until it is committed.
+  func submit(_ body: TransactionBody) async throws -> SubmissionReport {
+    let statement = try signer.sign(body, notAfter: notAfter)
+    let report = try await client.submit(statement, as: body.statementType, wait: .committed(milliseconds: 30_000))
     guard report.result == "OK" || report.result == nil else {
       throw Failure.refused(report.result ?? "REFUSED", report.sentence ?? "the ledger refused it")
     }

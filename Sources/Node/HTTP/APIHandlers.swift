@@ -49,7 +49,8 @@ struct APIHandlers: Sendable {
   }
 
   private static let readable = [
-    "status", "members", "items", "dockets", "table", "explain", "bundle", "genesis", "blocks", "evidence",
+    "status", "members", "motions", "epochs", "items", "dockets", "table", "explain", "bundle", "snapshot", "genesis",
+    "blocks", "evidence",
   ]
 
   private func readVersioned(_ query: APIQuery) async throws(APIRefusal) -> APIAnswer {
@@ -58,11 +59,14 @@ struct APIHandlers: Sendable {
     case "status" where rest.count == 1: return .json(await status.report)
     case "genesis" where rest.count == 1: return .cbor(facts.genesis.genesis.encoded)
     case "members" where rest.count == 1: return .json(members)
+    case "motions": return try motions(rest)
+    case "epochs" where rest.count == 1: return .json(membership.epochs)
     case "items": return try items(rest)
     case "dockets": return try await dockets(rest)
     case "table": return try table(rest, query)
     case "explain" where rest.count == 1: return .json(try await explanation(query))
-    case "bundle" where rest.count == 1: return .cbor(try await bundle(query))
+    case "bundle" where rest.count == 1: return .cbor(try await proofs.bundle(query))
+    case "snapshot" where rest.count == 1: return .cbor(try await proofs.snapshot())
     case "blocks" where rest.count == 2: return .json(try await block(rest[1]))
     case "evidence" where rest.count == 1: return .json(try evidence)
     case "desk" where rest.count == 1: return .json(try await desk.service.report())
@@ -100,12 +104,24 @@ struct APIHandlers: Sendable {
 
   // MARK: Committed state
 
+  private var membership: MembershipReports { MembershipReports(reader: reader) }
+
+  private func motions(_ path: [String]) throws(APIRefusal) -> APIAnswer {
+    switch path.count {
+    case 1: return .json(membership.motions)
+    case 2: return .json(try membership.motion(path[1]))
+    default: throw .noRoute
+    }
+  }
+
   private var members: MemberList {
     let profiles = reader.profiles
     return MemberList(
-      members: facts.genesis.roster.members.map { member in
-        MemberReport(member, profile: profiles.first { $0.member.text == member.id.text })
-      }, chair: facts.genesis.content.chair.text)
+      members: committed.state.roster.members.map { member in
+        MemberReport(
+          member, profile: profiles.first { $0.member.text == member.id.text },
+          standing: membership.standing(of: member.id))
+      }, chair: committed.state.negotiation.electorate.chair.text)
   }
 
   private func items(_ path: [String]) throws(APIRefusal) -> APIAnswer {
@@ -140,9 +156,10 @@ struct APIHandlers: Sendable {
     return try reports.explanation(docket: docket, item: item)
   }
 
-  private func bundle(_ query: APIQuery) async throws(APIRefusal) -> [UInt8] {
-    let reports = HistoryReports(committed: await published.committedAndStored(), history: history)
-    return try reports.bundle(item: query.text("item"))
+  private var proofs: BundleReports {
+    get async {
+      BundleReports(facts: facts, committed: await published.committedAndStored(), history: history)
+    }
   }
 
   private func block(_ name: String) async throws(APIRefusal) -> BlockReport {

@@ -34,7 +34,7 @@ extension KeyReport {
 }
 
 extension MemberReport {
-  init(_ member: Member, profile: CustomsProfile?) {
+  init(_ member: Member, profile: CustomsProfile?, standing: StandingReport?) {
     let kind =
       switch member.kind {
       case .state: "STATE"
@@ -44,7 +44,8 @@ extension MemberReport {
       member: member.id.text, name: member.name, kind: kind,
       keys: [
         "root": KeyReport(member.root), "authority": KeyReport(member.authority), "node": KeyReport(member.node),
-      ], pins: member.pins.map(\.hexadecimal), profile: profile.map(ProfileReport.init))
+      ], pins: member.pins.map(\.hexadecimal), profile: profile.map(ProfileReport.init),
+      standing: standing)
   }
 }
 
