@@ -39,6 +39,8 @@ package struct Explorer {
     /// How many steps the real value took.
     package var workedSteps = 0
     package var extent = Extent.cut
+    /// What states look like from outside, if that was asked for: votes shown, blocks final and view of all members, as one number each.
+    package var looks: Set<UInt64> = []
     package var complaint: Complaint?
     /// The way to the complaint, in words.
     package var story: [String] = []
@@ -118,6 +120,7 @@ package struct Explorer {
     outcome.memberStates = parts.map(\.situations.count)
     outcome.memberClasses = automata.map(\.shown.count)
     outcome.workedSteps = parts.reduce(0) { $0 + $1.worked }
+    if universe.setup.isKeepingLooks { outcome.looks = Set(table.states.map { look(unpack($0)) }) }
     if outcome.complaint != nil { outcome.story = story(to: complaintPlace ?? table.count - 1) }
   }
 }
@@ -127,6 +130,16 @@ package struct Explorer {
 extension Explorer {
   /// The three members' states.
   private typealias State = (Int32, Int32, Int32)
+
+  private func look(_ state: State) -> UInt64 {
+    var looks: [[UInt64]] = [[], [], []]
+    for slot in 0..<3 {
+      let (automaton, own) = (automata[slotParts[slot]], Int(Self.element(slot, of: state)))
+      let words = [automaton.shown[own], automaton.finals[own], UInt64(automaton.views[own])]
+      looks[slotParts[slot]].append(words.reduce(0) { StateTable.spread($0 ^ $1) })
+    }
+    return looks.flatMap { $0.sorted() }.reduce(0) { StateTable.spread($0 &+ $1) }
+  }
 
   /// A state as one word, with members of the same part in ascending order.
   private func pack(_ state: State) -> UInt64 {
@@ -208,9 +221,10 @@ extension Explorer {
     outcome.complaint = judges.complaint(finals: finals, shown: all, certifiable: certifiable, highestView: highest)
   }
 
-  /// Where nothing more can happen everybody has arrived behind the last view.
+  /// Where nothing more can happen everybody has arrived behind the last view, unless the bound on steps made somebody stand still.
   private mutating func judgeRest(_ state: State, _ place: Int) {
-    guard universe.setup.judges.contains(.rest), universe.setup.broken == nil else { return }
+    let setup = universe.setup
+    guard setup.judges.contains(.rest), setup.broken == nil, setup.maximumSteps == .max else { return }
     for slot in 0..<3 {
       let view = automata[slotParts[slot]].views[Int(Self.element(slot, of: state))]
       guard view <= universe.setup.views else { continue }

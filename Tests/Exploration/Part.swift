@@ -83,6 +83,7 @@ final class Part {
       let next = found.isEmpty ? (after == situation ? state : add(after)) : addComplaint(after, found[0])
       switch step {
       case .certificate(let statement): direct[statement] = next
+      case .votes where !universe.setup.isMerging: break  // Told apart by who signed.
       case .votes(let statement):
         // A vote too far ahead is dropped, and so is the traitor's if it said the opposite here before: then there is no certificate.
         let subject = universe.statements[statement].subject

@@ -1,4 +1,6 @@
-extension Setup {
+extension Setup: CustomStringConvertible {
+  package var description: String { title }
+
   /// What a person calls the world.
   package var title: String {
     var parts = [views == 1 ? "1 view" : "\(views) views"]

@@ -25,6 +25,8 @@ package struct Setup: Hashable, Sendable {
   package var isMerging = true
   /// Whether certificates also come about by single votes, which the member counts itself, beside whole ones that the traitor sends.
   package var isCountingVotes = true
+  /// Whether the outcome tells what the states look like from outside, which takes memory.
+  package var isKeepingLooks = false
   /// The exploration stops, incomplete, when it has found this many states.
   package var maximumStates = 200_000_000
   /// A rule that the driver breaks.

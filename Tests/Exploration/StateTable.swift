@@ -17,7 +17,7 @@ struct StateTable {
 
   /// Adds a state unless it is there; answers whether it was new.
   mutating func insert(_ state: UInt64, from origin: Int) -> Bool {
-    var slot = Self.spread(state) & mask
+    var slot = Int(truncatingIfNeeded: Self.spread(state)) & mask
     while slots[slot] != 0 {
       if states[Int(slots[slot]) - 1] == state { return false }
       slot = (slot + 1) & mask
@@ -33,17 +33,17 @@ struct StateTable {
     slots = ContiguousArray(repeating: 0, count: slots.count * 2)
     mask = slots.count - 1
     for (place, state) in states.enumerated() {
-      var slot = Self.spread(state) & mask
+      var slot = Int(truncatingIfNeeded: Self.spread(state)) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
       slots[slot] = UInt32(place + 1)
     }
   }
 
   /// The finaliser of SplitMix64.
-  private static func spread(_ state: UInt64) -> Int {
+  static func spread(_ state: UInt64) -> UInt64 {
     var word = state
     word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
     word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int(truncatingIfNeeded: word ^ (word >> 31))
+    return word ^ (word >> 31)
   }
 }
