@@ -183,6 +183,9 @@ extension Consensus {
     package static let history = 64
   }
 
+  /// How many views anything is known of.
+  package var openViews: Int { rounds.list.count }
+
   /// The current leader.
   package var leader: MemberID { context.leader(of: view) }
 
