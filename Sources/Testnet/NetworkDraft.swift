@@ -1,4 +1,5 @@
 import CBOR
+import Client
 import Cryptography
 import Foundation
 import Ledger
@@ -73,7 +74,7 @@ package struct NetworkDraft: Sendable {
         api: "http://127.0.0.1:\(ports[index * 2 + 1])")
     }
     try write(genesis.encoded, to: root + "/genesis.cbor")
-    for place in places { try furnish(place, among: places, root, genesis) }
+    for place in places { try furnish(place, among: places, root, genesis.encoded) }
     let file = NetworkFile(name: content.name, network: content.network.description, members: places)
     try TextFile.write(json: file, to: root + "/" + NetworkFile.name)
     return TestNetwork(directory: root, file: file)
@@ -81,59 +82,34 @@ package struct NetworkDraft: Sendable {
 
   // MARK: Keys
 
-  private struct MemberKeys {
-    let entry: Member
-    let root: PrivateKey
-  }
-
-  private func makeKeys(_ root: String) throws(TestnetError) -> [MemberKeys] {
-    var made: [MemberKeys] = []
+  private func makeKeys(_ root: String) throws(TestnetError) -> [MemberMaterial] {
+    var made: [MemberMaterial] = []
     for member in members {
-      do throws(KeyError) { made.append(try makeKeys(of: member, in: root + "/" + member.text)) } catch {
-        throw .key(error)
-      }
+      let (name, kind) = content.description(of: member)
+      do throws(KeyError) {
+        made.append(try MemberMaterial.make(member, name: name, kind: kind, in: root + "/" + member.text))
+      } catch { throw .key(error) }
     }
     return made
   }
 
-  private func makeKeys(of member: MemberID, in folder: String) throws(KeyError) -> MemberKeys {
-    for name in ["keys", "tls", "evidence", "data"] {
-      do { try TextFile.makeDirectory(folder + "/" + name) } catch {
-        throw .file(path: folder, reason: error.sentence)
-      }
-    }
-    let (root, authority, node) = (try PrivateKey.generate(), try PrivateKey.generate(), try PrivateKey.generate())
-    try KeyFile.create(root, at: folder + "/keys/root.pem")
-    try KeyFile.create(authority, at: folder + "/keys/authority.pem")
-    try KeyFile.create(node, at: folder + "/keys/node.pem")
-    let issuer = try CertificateAuthority.create(name: "\(member.text) test authority")
-    try issuer.write(certificateFile: folder + "/tls/authority.pem", keyFile: folder + "/tls/authority-key.pem")
-    let leafKey = try PrivateKey.generate(.es256)
-    let leaf = try issuer.issue(name: "\(member.text) node", key: leafKey)
-    try KeyFile.create(leafKey, at: folder + "/tls/key.pem")
-    try KeyFile.createPublic(try leaf.pem() + issuer.certificate.pem(), at: folder + "/tls/chain.pem")
-    let (name, kind) = content.description(of: member)
-    let entry = Member(
-      id: member, name: name, kind: kind, root: root.publicKey, authority: authority.publicKey, node: node.publicKey,
-      pins: [issuer.certificate.subjectPublicKeyDigest])
-    return MemberKeys(entry: entry, root: root)
-  }
-
-  private func endorsed(_ content: GenesisContent, _ keys: [MemberKeys]) throws(TestnetError) -> Genesis {
+  private func endorsed(_ content: GenesisContent, _ keys: [MemberMaterial]) throws(TestnetError) -> Genesis {
     var genesis = Genesis(content: content)
     for member in keys {
-      do throws(KeyError) { genesis = try genesis.signed(by: member.entry.id, member.root) } catch { throw .key(error) }
+      guard let root = member.keys[.root] else { continue }
+      do throws(KeyError) { genesis = try genesis.signed(by: member.entry.id, root) } catch { throw .key(error) }
     }
     return genesis
   }
 
   // MARK: Folders
 
-  private func furnish(
-    _ place: NetworkFile.Place, among places: [NetworkFile.Place], _ root: String, _ genesis: Genesis
+  /// Puts into a member's folder what its node needs besides its own secrets.
+  func furnish(
+    _ place: NetworkFile.Place, among places: [NetworkFile.Place], _ root: String, _ genesis: [UInt8]
   ) throws(TestnetError) {
     let folder = root + "/" + place.folder
-    try write(genesis.encoded, to: folder + "/genesis.cbor")
+    try write(genesis, to: folder + "/genesis.cbor")
     var anchors: [UInt8] = []
     for other in places where other.member != place.member {
       let path = "\(root)/\(other.folder)/tls/authority.pem"
@@ -162,11 +138,7 @@ package struct NetworkDraft: Sendable {
 extension Genesis {
   /// The document with one more endorsement, by a member's root key.
   package func signed(by member: MemberID, _ key: PrivateKey) throws(KeyError) -> Genesis {
-    let request = SigningRequest(GenesisEndorsement(signer: member, content: content.digest))
-    return endorsed(
-      by: try request.signed(algorithm: key.publicKey.algorithm, network: .none) { (bytes: [UInt8]) throws(KeyError) in
-        try key.signature(over: bytes)
-      })
+    endorsed(by: try key.signed(GenesisEndorsement(signer: member, content: content.digest), network: .none))
   }
 }
 

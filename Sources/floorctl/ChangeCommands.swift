@@ -1,10 +1,12 @@
 import Accession
 import ArgumentParser
 import CBOR
+import Client
 import Cryptography
 import Foundation
 import Ledger
 import Membership
+import Trade
 
 struct ChangeCommands: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,21 +46,16 @@ struct ApprovalOptions: ParsableArguments {
     guard (1...90).contains(days) else { throw ValidationError("--days takes 1 to 90") }
   }
 
+  /// The last block time at which a motion may be filed.
+  var end: Instant {
+    Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000) + Int64(days) * 86_400_000)
+  }
+
   /// The root key's approval of the change with that digest.
   func approval(of change: Digest, _ member: MemberID, _ network: NetworkID) throws -> SignedStatement {
     let key = try KeyFile.read(root)
-    let end = Int64(Date().timeIntervalSince1970 * 1_000) + Int64(days) * 86_400_000
-    return try key.sign(
-      RootApproval(member: member, root: key.publicKey, notAfter: end, change: change), network: network)
-  }
-}
-
-extension PrivateKey {
-  /// Signs one statement with this key.
-  fileprivate func sign(_ statement: some Statement, network: NetworkID) throws -> SignedStatement {
-    try SigningRequest(statement).signed(algorithm: publicKey.algorithm, network: network) {
-      (bytes: [UInt8]) throws(KeyError) in try signature(over: bytes)
-    }
+    return try key.signed(
+      RootApproval(member: member, root: key.publicKey, notAfter: end.milliseconds, change: change), network: network)
   }
 }
 
@@ -135,21 +132,17 @@ struct ChangeAdmit: ParsableCommand {
   func run() throws {
     let network = try network.network()
     let member = try MemberEntryFile.read(entry)
-    let files: [KeyRole: String] = [.root: approval.root, .authority: authority, .node: node]
-    var possessions: [SignedStatement] = []
-    for role in KeyRole.allCases {
-      guard let path = files[role] else { continue }
+    var keys: [KeyRole: PrivateKey] = [:]
+    for (role, path) in [(KeyRole.root, approval.root), (.authority, authority), (.node, node)] {
       let key = try KeyFile.read(path)
       guard key.publicKey == member.key(role) else {
         throw Failure.refused("WRONG_KEY", "\(path) is not the \(role.name) key that \(entry) names")
       }
-      guard Admission.certified.contains(role) else { continue }
-      possessions.append(
-        try key.sign(Possession(member: member.id, role: role, key: key.publicKey), network: network))
+      keys[role] = key
     }
-    let approved = RosterChange.approvedAdmission(of: member)
-    let admission = Admission(
-      member: member, possessions: possessions, approval: try approval.approval(of: approved, member.id, network))
+    guard
+      let admission = try Admission.signed(for: member, by: keys, network: network, approvedUntil: approval.end)
+    else { throw Failure.usage("name all three keys") }
     try ChangeFile.create(.admit(admission), at: out, output)
   }
 }
@@ -184,7 +177,7 @@ struct ChangeRotate: ParsableCommand {
     let approved = RosterChange.approvedRotation(of: id, role, to: key.publicKey)
     let rotation = Rotation(
       member: id, role: role, key: key.publicKey,
-      possession: try key.sign(Possession(member: id, role: role, key: key.publicKey), network: network),
+      possession: try key.signed(Possession(member: id, role: role, key: key.publicKey), network: network),
       approval: try approval.approval(of: approved, id, network))
     try ChangeFile.create(.rotate(rotation), at: out, output)
   }

@@ -83,15 +83,14 @@ struct MotionFile: AsyncParsableCommand {
   private func votes(after changes: [RosterChange], _ client: NodeClient) async throws -> [ItemVotes]? {
     guard let votes else { return nil }
     let genesis = try Genesis(decoding: try await client.genesis())
-    var members = Set(
-      try await client.members().members.filter { $0.standing?.status != "WITHDRAWN" }.compactMap {
-        MemberID($0.member)
-      })
+    let full = try await client.members().members.filter { $0.standing?.status == "FULL" }
+    var members = Set(full.compactMap { MemberID($0.member) })
     for change in changes {
       switch change {
       case .admit(let admission): members.insert(admission.member.id)
-      case .withdraw(let member, _): members.remove(member)
-      case .suspend, .reinstate, .rotate, .pins, .rules: break
+      case .reinstate(let member): members.insert(member)
+      case .suspend(let member), .withdraw(let member, _): members.remove(member)
+      case .rotate, .pins, .rules: break
       }
     }
     return try VotesFile.read(votes).votes(of: members.sorted(), rules: genesis.content.negotiation.votes, path: votes)

@@ -16,7 +16,9 @@ struct TestnetCommands: AsyncParsableCommand {
       All secrets of all members lie in one folder: for trying only. The members of a real network make their own \
       keys, each on its own machines, with key new, genesis create and genesis sign.
       """,
-    subcommands: [TestnetInit.self, TestnetUp.self, TestnetStatus.self, TestnetDown.self, TestnetBench.self])
+    subcommands: [
+      TestnetInit.self, TestnetAdd.self, TestnetUp.self, TestnetStatus.self, TestnetDown.self, TestnetBench.self,
+    ])
 }
 
 /// The folder of a test network.
@@ -355,5 +357,42 @@ struct TestnetBench: AsyncParsableCommand {
     line.end()
     Output.json("bench", report)
     guard report.count > 0 else { throw Failure.no("NOTHING_COMMITTED", "no submission was committed") }
+  }
+}
+
+struct TestnetAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Prepare a newcomer: its folder, its keys, its request to join.",
+    discussion: """
+      The members then adopt it, and the newcomer's node, once started, synchronises and says that it is ready:
+        floorctl testnet add KAZ --dir /tmp/net
+        floorctl motion file --title "Accession of KAZ" --instrument treaty.txt --change /tmp/net/KAZ/admission.change \
+      --votes votes.json --as /tmp/net/USA
+        floorctl motion ballot 3f6c… yes --as /tmp/net/EUN      (and as others, until it is adopted)
+        floorctl testnet up --members KAZ --dir /tmp/net
+        floorctl member list --as /tmp/net/USA
+      """)
+
+  @Argument(help: "The newcomer's id, as KAZ.")
+  var member: String
+  @Option(name: .long, help: "Its name for people. Default: its id.")
+  var name: String?
+  @OptionGroup var network: TestnetOptions
+  @OptionGroup var output: OutputOptions
+
+  /// `pricefloor/newcomer/1`.
+  private struct Report: Encodable {
+    let member: String
+    let folder: String
+    let change: String
+  }
+
+  func run() throws {
+    let id = try ChangeFile.member(member)
+    let (grown, change) = try TestNetwork.open(network.dir).adding(id, name: name ?? member)
+    let report = Report(member: member, folder: grown.directory + "/" + member, change: change)
+    Output.show("newcomer", report, asJSON: output.json) {
+      ["folder       \(report.folder)", "change       \(report.change)"]
+    }
   }
 }
