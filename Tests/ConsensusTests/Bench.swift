@@ -7,7 +7,9 @@ import Membership
 struct Bench {
   enum Fault: Error { case unknownBlock(String), stranger(String) }
 
-  let members: Members
+  private(set) var members: Members
+  /// The members in the epoch before, if this is not the first one.
+  private(set) var former: Members?
   let patience: Patience
   let me: MemberID?
   private(set) var consensus: Consensus
@@ -100,7 +102,7 @@ struct Bench {
     let leader = members.context.leader(of: link.view)
     let notarize = members.signature(Vote(try subject(.notarize, link.view, label), by: leader)).statement
     var parent: Certificate?
-    if link.parentView > 0 {
+    if link.parent != members.context.opener {
       parent = members.certificate(.notarize(link.parent, in: link.parentView, of: members.context), by: others)
     }
     let between = ((link.parentView.number + 1)..<link.view.number).map { View($0) }.filter { !missing.contains($0) }
@@ -155,6 +157,25 @@ struct Bench {
   mutating func restart(isOldCopy: Bool = false) -> [String] {
     disk.crash(keeping: 0)
     return restart(from: disk, isOldCopy: isOldCopy)
+  }
+
+  /// A closing block is final: the epoch's value ends, and one for the next epoch takes its place.
+  mutating func nextEpoch(openedBy label: String, isOldCopy: Bool = false) throws -> [String] {
+    let told = consensus.close().map(narrator.tell)
+    former = members
+    members = Members(next: members, openedBy: try link(label))
+    (disk, requests) = (Disk(root: members.context.root), [])
+    consensus = Consensus(
+      context: members.context, me: me,
+      recovered: .fresh(in: members.context, isOldCopy: isOldCopy, isContinued: !isOldCopy), patience: patience)
+    return told + feed(.started)
+  }
+
+  /// A vote of the epoch before.
+  mutating func stale(_ name: String, _ kind: VoteKind, _ view: View, _ block: String? = nil) throws -> [String] {
+    guard let former else { return [] }
+    let subject = former.subject(kind, view, try block.map { try link($0).digest })
+    return feed(.vote(try former.attested(Vote(subject, by: try id(name)))))
   }
 
   mutating func restart(from disk: Disk, isOldCopy: Bool = false) -> [String] {

@@ -45,6 +45,14 @@ struct Members: Sendable {
       network: NetworkID(Self.digest("network")), epoch: epoch, root: root, roster: try Roster(members))
   }
 
+  /// The same members in the epoch that a block opens.
+  init(next former: Members, openedBy root: BlockLink) {
+    let old = former.context
+    patience = former.patience
+    context = EpochContext(
+      network: old.network, epoch: old.epoch.next ?? old.epoch, root: root, roster: old.roster)
+  }
+
   static func digest(_ label: String) -> Digest { Digest.of(.block, Array(label.utf8)) }
 
   var ids: [MemberID] { context.validators.members.map(\.id) }

@@ -61,6 +61,11 @@ enum Script {
     case "known": return bench.feed(.blockKnown(try bench.link(try command.word(0))))
     case "expire": return bench.feed(.expired(try command.timer()))
     case "status": return try status(command, on: &bench)
+    case "epoch": return try bench.nextEpoch(openedBy: try command.word(0), isOldCopy: command.words.last == "old")
+    case "stale":
+      return try bench.stale(
+        try command.word(0), try command.kind(1), View(UInt64(try command.word(2)) ?? 0),
+        command.words.dropFirst(3).first)
     case "restart": return bench.restart(isOldCopy: command.first == "old")
     default: throw Fault.notUnderstood(command.verb)
     }

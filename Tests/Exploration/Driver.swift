@@ -175,7 +175,8 @@ struct Driver {
     now.disk.hand(.epoch(openedBy: block))
     (now.timer, now.building, now.judging, now.wanted) = (nil, nil, nil, 0)
     now.consensus = Consensus(
-      context: context, me: universe.cast.id(me), recovered: .fresh(in: context), patience: universe.cast.patience)
+      context: context, me: universe.cast.id(me), recovered: .fresh(in: context, isContinued: true),
+      patience: universe.cast.patience)
     events.removeAll()
     hearEverybody()
   }
