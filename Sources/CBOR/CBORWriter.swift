@@ -17,6 +17,11 @@ package struct CBORWriter: Sendable {
     if value >= 0 { head(0, UInt64(value)) } else { head(1, UInt64(bitPattern: ~value)) }
   }
 
+  package mutating func byteString(_ value: [UInt8]) {
+    head(2, UInt64(value.count))
+    bytes.append(contentsOf: value)
+  }
+
   package mutating func byteString(_ value: some Collection<UInt8>) {
     head(2, UInt64(value.count))
     bytes.append(contentsOf: value)

@@ -14,6 +14,18 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// Takes exactly 32 bytes; answers nil for any other count.
+  package init?(_ bytes: [UInt8]) {
+    guard bytes.count == Self.size else { return nil }
+    words = (Self.word(bytes, at: 0), Self.word(bytes, at: 8), Self.word(bytes, at: 16), Self.word(bytes, at: 24))
+  }
+
+  private static func word(_ bytes: [UInt8], at start: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for place in start..<start + 8 { word = word << 8 | UInt64(bytes[place]) }
+    return word
+  }
+
+  /// Takes exactly 32 bytes; answers nil for any other count.
   package init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == Self.size else { return nil }
     var (words, index) = ([UInt64](repeating: 0, count: 4), 0)
@@ -31,12 +43,13 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   package var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.size)
-    for word in [words.0, words.1, words.2, words.3] {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-      }
+    var bytes = [UInt8](repeating: 0, count: Self.size)
+    for place in 0..<8 {
+      let shift = UInt64(56 - 8 * place)
+      bytes[place] = UInt8(truncatingIfNeeded: words.0 >> shift)
+      bytes[8 + place] = UInt8(truncatingIfNeeded: words.1 >> shift)
+      bytes[16 + place] = UInt8(truncatingIfNeeded: words.2 >> shift)
+      bytes[24 + place] = UInt8(truncatingIfNeeded: words.3 >> shift)
     }
     return bytes
   }
