@@ -18,10 +18,11 @@ struct SimulatedDisk {
   /// The finalisation of the highest view.
   private var finalisation: Certificate?
   private var votes: [Attested<Vote>] = []
-  private var lastVoted: View?
+  private var lastVoted: EpochView?
+  private var links: [EpochLink] = []
   /// The signatures of all votes that were ever durable here.
   private(set) var signatures: Set<[UInt8]> = []
-  private var view: View?
+  private var view: EpochView?
   private var pool: [Digest] = []
 
   /// How many blocks are final here.
@@ -36,13 +37,15 @@ struct SimulatedDisk {
     case .vote(let vote):
       votes.append(vote)
       signatures.insert(vote.statement.signature)
-      lastVoted = max(lastVoted ?? vote.content.view, vote.content.view)
-    case .viewEntered(_, let entered): view = entered
+      let place = EpochView(vote.content.epoch, vote.content.view)
+      if lastVoted.map({ ($0.epoch, $0.view) < (place.epoch, place.view) }) ?? true { lastVoted = place }
+    case .viewEntered(let epoch, let entered): view = EpochView(epoch, entered)
     case .certificate(let certificate): keep(certificate)
     case .transactions(let transactions): for transaction in transactions { bodies[transaction.identity] = transaction }
     case .block(let outline):
       if outlines.updateValue(outline, forKey: outline.digest) == nil { open.append(outline.digest) }
     case .committed(let block): commit(block)
+    case .epochClosed(_, let link): links.append(link)
     case .poolAdded(let identities): pool += identities
     case .poolRemoved(let identities): pool.removeAll { identities.contains($0) }
     case .abandoned(let digests): open.removeAll { digests.contains($0) }
@@ -54,7 +57,7 @@ struct SimulatedDisk {
   private mutating func keep(_ certificate: Certificate) {
     if certificate.kind != .finalize {
       certificates.append(certificate)
-    } else if certificate.view > finalisation?.view ?? .zero {
+    } else if finalisation.map({ isLater(certificate.subject, than: $0.subject.epoch, $0.view) }) ?? true {
       finalisation = certificate
     }
   }
@@ -63,8 +66,12 @@ struct SimulatedDisk {
     committed.append(block)
     keep(block.finalisation)
     open.removeAll { $0 == block.header.digest }
-    votes.removeAll { $0.content.view <= block.header.view }
-    certificates.removeAll { $0.view <= block.header.view }
+    votes.removeAll { !isLater($0.content.subject, than: block.header.epoch, block.header.view) }
+    certificates.removeAll { !isLater($0.subject, than: block.header.epoch, block.header.view) }
+  }
+
+  private func isLater(_ subject: VoteSubject, than epoch: Epoch, _ view: View) -> Bool {
+    (subject.epoch, subject.view) > (epoch, view)
   }
 
   /// A block with its bodies; nil where a torn commit has lost some.
@@ -79,11 +86,11 @@ struct SimulatedDisk {
     let snapshot = self.snapshot.flatMap { try? Snapshot(decoding: $0.encoded) }
     let height = snapshot?.header.height ?? .zero
     return JournalRecovery(
-      snapshot: snapshot,
+      snapshot: snapshot, links: links,
       committed: committed.filter { $0.header.height > height }.compactMap { block($0.header.digest) },
       finalisation: finalisation,
       open: open.compactMap { block($0) }.sorted { $0.header.view < $1.header.view },
-      certificates: certificates.sorted { $0.view < $1.view },
+      certificates: certificates.sorted { ($0.subject.epoch, $0.view) < ($1.subject.epoch, $1.view) },
       votes: votes.map { SignedVote($0) }, lastVoted: lastVoted, view: view, pool: pool.compactMap { bodies[$0] })
   }
 
@@ -92,9 +99,9 @@ struct SimulatedDisk {
     var (blocks, total): ([StoredBlock], Int) = ([], 0)
     for block in committed where block.header.height.number >= height {
       guard let body = self.block(block.header.digest) else { break }
-      blocks.append(StoredBlock(block: body, finalisation: block.finalisation))
+      blocks.append(StoredBlock(block: body, finalisation: block.finalisation, tail: block.tail))
       total += body.byteCount
-      if total >= bytes, block.finalisation.block == block.header.digest { break }
+      if total >= bytes, block.isCertified { break }
     }
     return blocks
   }

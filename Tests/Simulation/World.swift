@@ -239,6 +239,7 @@ final class World {
       let blocks = members[place].disk.read(from: height.number, bytes: bytes)
       agenda.add(.read(blocks, ticket, member: place, life: life), at: now + 2_000)
     case .committed(let blocks): judges.committed(blocks, by: place, self)
+    case .epochEntered, .propose: break  // Nobody joins, leaves or changes keys in these worlds.
     case .answer(let ticket, let outcome): answered(ticket, outcome, by: place)
     case .report(let report): noted(report, by: place)
     case .halt(let reason): judges.halted(place, reason.sentence, self)
