@@ -4,7 +4,7 @@ import Simulation
 struct Campaign: Sendable {
   /// What came of all worlds together.
   struct Summary: Sendable {
-    var counts = Outcome.Counts()
+    var counts = Counts()
     var seeds: UInt64 = 0
     /// The lowest seed in which a judge spoke.
     var failure: Outcome?
@@ -14,12 +14,12 @@ struct Campaign: Sendable {
   }
 
   let template: Scenario
-  let network: SimulatedNetwork
+  let networks: SimulatedNetworks
   let seeds: UInt64
   private let workers = 2
 
-  init(template: Scenario, network: SimulatedNetwork, seeds: UInt64) {
-    (self.template, self.network, self.seeds) = (template, network, seeds)
+  init(template: Scenario, networks: SimulatedNetworks, seeds: UInt64) {
+    (self.template, self.networks, self.seeds) = (template, networks, seeds)
   }
 
   func run(progress: (UInt64) -> Void) async throws -> Summary {
@@ -43,6 +43,6 @@ struct Campaign: Sendable {
     var scenario = template
     scenario.seed = template.seed + next
     next += 1
-    group.addTask { [network, scenario] in try Simulation.run(scenario, on: network) }
+    group.addTask { [networks, scenario] in try Simulation.run(scenario, on: networks) }
   }
 }

@@ -13,9 +13,9 @@ struct Clients {
   private let pause: ClosedRange<Int>
   var tickets: UInt64 = 0
 
-  init(_ scenario: Scenario, chance: SplitMix64) {
+  init(healing: Int64, end: Int64, chance: SplitMix64) {
     var chance = chance
-    end = (scenario.troubled + scenario.healed / 3) * 1_000
+    self.end = healing + (end - healing) / 8
     let usual = chance.within(20...150) * 1_000
     pause = usual / 4...usual * 2
     self.chance = chance
@@ -35,12 +35,12 @@ extension World {
   func act(client number: Int) throws {
     guard now < clients.end else { return }
     agenda.add(.client(number), at: now + clients.wait())
-    let place = clients.chance.below(members.count)
+    let place = clients.chance.below(setting.members)
     let bytes = (0..<clients.chance.within(8...200)).map { _ in UInt8(truncatingIfNeeded: clients.chance.next()) }
     let life =
       clients.chance.below(40) == 0 ? clients.chance.within(200...1_500) : clients.chance.within(40_000...60_000)
-    let signer = network.members[clients.chance.below(members.count)].id
-    guard members[place].replica != nil, !byzantine.contains(place) else { return }
+    let signer = network.members[clients.chance.below(setting.members)].id
+    guard members[place].isRunning, !isByzantine(place) else { return }
     let notAfter = try clock(place).adding(milliseconds: Int64(life))
     try submit(Transaction(signer: signer, notAfter: notAfter, body: .memorandum(bytes)), to: place)
   }
@@ -50,21 +50,26 @@ extension World {
     let signed = try network.sign(content)
     let verified = try signed.verified(on: network.genesis.roster, network: network.genesis.network, by: KeyedDigest())
     clients.tickets += 1
-    counts.submitted += 1
-    if !byzantine.contains(place) { judges.answers.submitted(clients.tickets, to: place, at: now) }
+    counts[.submitted] += 1
+    if !isByzantine(place) {
+      // Where the member's clock is far off, so is the statement's last instant, and nobody can say when it ends.
+      let isSane = abs(members[place].shift) <= 400
+      let life = max(0, (try? content.notAfter.milliseconds(since: clock(place))) ?? 0)
+      judges.answers.submitted(clients.tickets, to: place, at: now, life: isSane ? life * 1_000 : nil)
+    }
     history.note(8, at: now, member: place, verified.identity.bytes)
     try feed(.submitted(verified, SubmissionTicket(clients.tickets)), to: place)
   }
 
-  func answered(_ ticket: SubmissionTicket, _ outcome: SubmissionOutcome, by place: Int) {
-    guard !byzantine.contains(place) else { return }
-    judges.answers.answered(ticket.number, by: place)
+  func answered(_ ticket: SubmissionTicket, _ outcome: SubmissionOutcome, by machine: Int) {
+    guard !isByzantine(machine) else { return }
+    judges.answers.answered(ticket.number, by: machine)
     switch outcome {
     case .committed(let receipt):
-      counts.committed += 1
+      counts[.committed] += 1
       judges.answers.acknowledge(
-        receipt.identity.bytes, height: Int(clamping: receipt.height.number), block: receipt.block.bytes, by: place)
-    case .refused: counts.refused += 1
+        receipt.identity.bytes, height: Int(clamping: receipt.height.number), block: receipt.block.bytes, by: machine)
+    case .refused: counts[.refused] += 1
     }
   }
 }

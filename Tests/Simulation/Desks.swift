@@ -18,7 +18,7 @@ struct Desks {
 extension World {
   func visit(desk place: Int) throws {
     let pause = Int64(400_000)
-    if now < (scenario.troubled + scenario.healed * 2 / 3) * 1_000 { agenda.add(.desk(place), at: now + pause) }
+    if now < end - 1_000_000 { agenda.add(.desk(place), at: now + pause) }
     guard let negotiation = members[place].replica?.state.negotiation, network.members.count >= 4 else { return }
     let member = network.members[place].id
     if place == 0, negotiation.dockets.isEmpty, now > 1_000_000, isTime(place, "open"), let docket = DocketID("floors")
@@ -36,6 +36,11 @@ extension World {
         let digest = context.commitment(to: try sheet(place, lot), salt: salt(place, lot))
         try act(.commitment(Commitment(place: lot.place, digest: digest)), by: place)
       case .reveal where record != nil && record?.revealed == nil && isTime(place, key):
+        // What was promised and is never shown: the desk's own kind of malice.
+        guard byzantine[place] != .revealWithholder else {
+          adversaries[place]?.corruption.attacks += 1
+          continue
+        }
         try act(.reveal(Reveal(place: lot.place, salt: salt(place, lot), sheet: try sheet(place, lot))), by: place)
       case .ratify where negotiation.ballot(lot.place, call: lot.call, member) == nil && isTime(place, key):
         try act(.ballot(Ballot(place: lot.place, call: lot.call, choice: .yes, reason: "")), by: place)

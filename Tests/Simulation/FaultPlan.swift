@@ -2,11 +2,20 @@
 struct FaultPlan {
   struct Step {
     enum Kind {
-      case crash(Int)
+      /// The member stops: at once, or when it next writes something down before that time.
+      case crash(Int, isTorn: Bool, writingBefore: Int64?)
       case restart(Int)
       case split([Bool], isOneWay: Bool)
       case mend
       case stall(Int, until: Int64)
+      case slow(Int, until: Int64)
+      case crowd(Int, until: Int64)
+      /// The clock is that many milliseconds off from here on.
+      case jump(Int, Int64)
+      /// The disk is copied.
+      case copy(Int)
+      /// The member stops, and its disk is the copy from now on.
+      case rollback(Int, isGuardLost: Bool)
       /// The end of all faults.
       case heal
     }
@@ -17,48 +26,105 @@ struct FaultPlan {
   }
 
   private(set) var steps: [Step] = []
+  private let members: Int
+  private let honest: [Int]
+  /// How many honest members may be away from the truth at once beside the Byzantine ones.
+  private let budget: Int
+  private let end: Int64
 
-  init(_ scenario: Scenario, members: Int, byzantine: Set<Int>, chance: inout SplitMix64) {
-    let end = scenario.troubled * 1_000
-    if scenario.faults.contains(.crash) { planCrashes(members, byzantine, until: end, &chance) }
-    if scenario.faults.contains(.partition) { planSplits(members, until: end, &chance) }
-    if scenario.faults.contains(.stall) { planStalls(members, until: end, &chance) }
+  init(_ setting: Setting, byzantine: Set<Int>, until end: Int64, chance: inout SplitMix64) {
+    members = setting.members
+    honest = (0..<setting.members).filter { !byzantine.contains($0) }
+    budget = max(0, Setting.borne(by: setting.members) - byzantine.count)
+    self.end = end
+    let faults = setting.faults
+    if faults.contains(.rollback) { planRollbacks(&chance) }
+    if faults.contains(.crash) { planCrashes(isTearing: faults.contains(.tear), &chance) }
+    if faults.contains(.partition) { planSplits(&chance) }
+    if faults.contains(.stall) { planBusyTimes(&chance) { .stall($0, until: $1) } }
+    if faults.contains(.slow) { planBusyTimes(&chance) { .slow($0, until: $1) } }
+    if faults.contains(.crowd) { planBusyTimes(&chance) { .crowd($0, until: $1) } }
+    if faults.contains(.jump) { planJumps(&chance) }
     steps.append(Step(time: end, kind: .mend))
     steps.append(Step(time: end, kind: .heal))
   }
 
+  /// The plan of a world of collusion: two parts from the beginning, and in every second world one whole in the end.
+  init(apart sides: [Bool], until end: Int64, chance: inout SplitMix64) {
+    (members, honest, budget, self.end) = (sides.count, [], 0, end)
+    steps.append(Step(time: 0, kind: .split(sides, isOneWay: false)))
+    if chance.below(2) == 0 { steps.append(Step(time: end, kind: .mend)) }
+  }
+
   /// Any member at any moment, also several at once: what is durable must do. Everyone is back before the faults end.
-  private mutating func planCrashes(
-    _ members: Int, _ byzantine: Set<Int>, until end: Int64, _ chance: inout SplitMix64
-  ) {
-    for place in 0..<members where !byzantine.contains(place) {
-      var time = Int64(chance.within(500_000...6_000_000))
+  private mutating func planCrashes(isTearing: Bool, _ chance: inout SplitMix64) {
+    let pause = chance.within(2_000_000...8_000_000)
+    for place in honest {
+      var time = Int64(chance.within(400_000...pause))
       while time < end - 1_500_000 {
-        let down = chance.below(4) == 0 ? chance.within(800_000...3_000_000) : chance.within(1_000...400_000)
+        let down = chance.below(4) == 0 ? chance.within(800_000...3_000_000) : chance.within(5_000...500_000)
         let back = min(time + Int64(down), end - 200_000)
-        steps.append(Step(time: time, kind: .crash(place)))
+        let isTorn = isTearing && chance.below(2) == 0
+        let limit = isTorn || chance.below(3) == 0 ? back : nil
+        steps.append(Step(time: time, kind: .crash(place, isTorn: isTorn, writingBefore: limit)))
         steps.append(Step(time: back, kind: .restart(place)))
-        time = back + Int64(chance.within(300_000...6_000_000))
+        time = back + Int64(chance.within(300_000...pause))
       }
     }
   }
 
-  private mutating func planSplits(_ members: Int, until end: Int64, _ chance: inout SplitMix64) {
-    var time = Int64(chance.within(300_000...4_000_000))
+  /// Old copies, of no more members than agreement bears beside the Byzantine ones.
+  private mutating func planRollbacks(_ chance: inout SplitMix64) {
+    for place in draw(budget, &chance) {
+      let copied = Int64(chance.within(100_000...Int(max(200_000, end - 2_500_000))))
+      let rolled = min(copied + Int64(chance.within(50_000...4_000_000)), end - 400_000)
+      let back = min(rolled + Int64(chance.within(1_000...900_000)), end - 200_000)
+      steps.append(Step(time: copied, kind: .copy(place)))
+      steps.append(Step(time: rolled, kind: .rollback(place, isGuardLost: chance.below(3) == 0)))
+      steps.append(Step(time: back, kind: .restart(place)))
+    }
+  }
+
+  private mutating func planSplits(_ chance: inout SplitMix64) {
+    let pause = chance.within(1_000_000...6_000_000)
+    var time = Int64(chance.within(300_000...pause))
     while time < end - 500_000 {
       let sides = (0..<members).map { _ in chance.below(2) == 0 }
       let back = min(time + Int64(chance.within(200_000...2_500_000)), end)
       steps.append(Step(time: time, kind: .split(sides, isOneWay: chance.below(3) == 0)))
       steps.append(Step(time: back, kind: .mend))
-      time = back + Int64(chance.within(500_000...5_000_000))
+      time = back + Int64(chance.within(500_000...pause))
     }
   }
 
-  private mutating func planStalls(_ members: Int, until end: Int64, _ chance: inout SplitMix64) {
+  private mutating func planBusyTimes(_ chance: inout SplitMix64, _ kind: (Int, Int64) -> Step.Kind) {
     for _ in 0..<chance.below(3) + 1 {
       let time = Int64(chance.below(Int(max(1, end - 1_000_000))))
       let until = time + Int64(chance.within(100_000...900_000))
-      steps.append(Step(time: time, kind: .stall(chance.below(members), until: until)))
+      steps.append(Step(time: time, kind: kind(chance.below(members), until)))
     }
+  }
+
+  /// Small jumps for anyone. Great ones for no more members than agreement bears, since a quorum of clocks that are an
+  /// hour ahead is the truth as far as anybody can tell.
+  private mutating func planJumps(_ chance: inout SplitMix64) {
+    for place in honest where chance.below(2) == 0 {
+      let time = Int64(chance.below(Int(max(1, end - 600_000))))
+      steps.append(Step(time: time, kind: .jump(place, Int64(chance.within(-400...400)))))
+      steps.append(Step(time: min(time + Int64(chance.within(50_000...3_000_000)), end), kind: .jump(place, 0)))
+    }
+    let far: [Int64] = [3_600_000, -3_600_000, 5_000, -5_000, 60_000, -60_000]
+    for place in draw(chance.below(Setting.borne(by: members) + 1), &chance) {
+      let time = Int64(chance.below(Int(max(1, end - 900_000))))
+      steps.append(Step(time: time, kind: .jump(place, far[chance.below(far.count)])))
+      steps.append(Step(time: min(time + Int64(chance.within(100_000...2_500_000)), end), kind: .jump(place, 0)))
+    }
+  }
+
+  /// Some honest members, by chance.
+  private func draw(_ count: Int, _ chance: inout SplitMix64) -> [Int] {
+    var places = honest
+    for place in places.indices.reversed() { places.swapAt(place, chance.below(place + 1)) }
+    return Array(places.prefix(count))
   }
 }

@@ -31,7 +31,6 @@ enum Story {
     case .agreement(.certificate(let certificate)): text(of: certificate.subject, "certificate")
     case .agreement(.peerStatus(_, let status)): text(of: status)
     case .agreement(let event): "\(String("\(event)".prefix(120)))"
-    case .elsewhere(let status): "status of epoch \(status.epoch) height \(status.finalisedHeight)"
     case .proposal(let proposal, let outline):
       "proposal \(text(of: proposal.link)) with \(outline.transactions.count) at \(outline.header.timestamp.text)"
     case .transactions(let transactions):

@@ -13,11 +13,11 @@ import Trade
 /// `Protocol/consensus.md`), and no honest member signs both sides (R5 to R7). What it signs is evidence against it
 /// (R16).
 struct Equivocator: Adversary {
-  private var corruption: Corruption
+  var corruption: Corruption
   /// By view: which half hears which side.
   private var halves: [UInt64: [Bool]] = [:]
 
-  init(_ corruption: Corruption) { self.corruption = corruption }
+  init(corruption: Corruption) { self.corruption = corruption }
 
   mutating func corrupt(_ message: PeerMessage, to recipients: [Int]) -> [Parcel] {
     switch message {
@@ -46,51 +46,29 @@ struct Equivocator: Adversary {
     _ message: PeerMessage, _ proposal: ProposalMessage, _ outline: BlockOutline, to recipients: [Int]
   ) -> [Parcel] {
     let side = firstSide(proposal.link.view)
-    guard let other = twin(of: proposal, outline) else { return [Parcel(message: message, recipients: recipients)] }
     let (ones, others) = (recipients.filter { side[$0] }, recipients.filter { !side[$0] })
-    return [
-      Parcel(message: message, recipients: ones, signatures: [proposal.notarize.signature]),
-      Parcel(message: other.message, recipients: others, signatures: other.signatures),
-    ]
-  }
-
-  /// The same block a millisecond later: another digest, and as valid as the first unless a deadline lies in between.
-  private func twin(of proposal: ProposalMessage, _ outline: BlockOutline) -> Parcel? {
-    let header = outline.header
-    guard let later = try? header.timestamp.adding(milliseconds: 1) else { return nil }
-    let twin = BlockHeader(
-      height: header.height, epoch: header.epoch, view: header.view, parent: header.parent,
-      parentView: header.parentView,
-      timestamp: later, roots: header.roots, proposer: header.proposer, rulesVersion: header.rulesVersion)
-    let context = corruption.network.genesis.context
-    let statement = sign(.notarize(twin.digest, in: twin.view, of: context))
-    guard let outline = BlockOutline(header: twin, transactions: outline.transactions) else { return nil }
-    let message = ProposalMessage(
-      link: twin.link, notarize: statement, parentCertificate: proposal.parentCertificate,
-      nullifications: proposal.nullifications)
-    return Parcel(message: .proposal(message, outline), recipients: [], signatures: [statement.signature])
+    // The same block a millisecond later: another digest, and as valid as the first unless a deadline lies in between.
+    guard let later = try? outline.header.timestamp.adding(milliseconds: 1),
+      let other = corruption.proposal(outline.header.with(timestamp: later), like: proposal, outline, to: others)
+    else { return [Parcel(message: message, recipients: recipients)] }
+    corruption.attacks += 1
+    return [Parcel(message: message, recipients: ones, signatures: [proposal.notarize.signature]), other]
   }
 
   private mutating func vote(_ message: PeerMessage, _ vote: SignedVote, to recipients: [Int]) -> [Parcel] {
     guard let content = try? vote.decoded().content else { return [] }
-    let context = corruption.network.genesis.context
     let side = firstSide(content.view)
     let (ones, others) = (recipients.filter { side[$0] }, recipients.filter { !side[$0] })
     let contrary: VoteSubject =
       switch content.kind {
-      case .notarize, .finalize: .nullify(content.view, of: context)
-      case .nullify: .finalize(Digest.of(.history, content.opener.bytes), in: content.view, of: context)
+      case .notarize, .finalize: .nullify(content.view, of: corruption.context)
+      case .nullify:
+        .finalize(Digest.of(.history, content.opener.bytes), in: content.view, of: corruption.context)
       }
-    let statement = sign(contrary)
-    let lie = PeerMessage.agreement(.vote(SignedVote(kind: contrary.kind, statement: statement)))
+    corruption.attacks += 1
     return [
       Parcel(message: message, recipients: ones, signatures: [vote.statement.signature]),
-      Parcel(message: lie, recipients: others, signatures: [statement.signature]),
+      corruption.vote(contrary, to: others),
     ]
-  }
-
-  private func sign(_ subject: VoteSubject) -> SignedStatement {
-    SimulatedNetwork.sign(
-      Vote(subject, by: corruption.member.id), by: corruption.member.node, on: corruption.network.genesis.network)
   }
 }

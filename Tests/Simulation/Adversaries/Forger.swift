@@ -11,13 +11,12 @@ import Replica
 /// Defeated by verification: a vote counts by its member's signature only (`Signed` to `Attested`). It is let through
 /// only in a world in which nobody verifies.
 struct Forger: Adversary {
-  private var corruption: Corruption
-
-  init(_ corruption: Corruption) { self.corruption = corruption }
+  var corruption: Corruption
 
   mutating func corrupt(_ message: PeerMessage, to recipients: [Int]) -> [Parcel] {
     var parcels = [Parcel(message: message, recipients: recipients)]
     guard case .agreement(.vote(let vote)) = message, let content = try? vote.decoded().content else { return parcels }
+    corruption.attacks += 1
     for (place, member) in corruption.network.members.enumerated() where place != corruption.place {
       let noise = (0..<64).map { _ in UInt8(truncatingIfNeeded: corruption.chance.next()) }
       let statement = SignedStatement(

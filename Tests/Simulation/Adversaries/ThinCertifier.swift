@@ -9,22 +9,17 @@ import Replica
 /// Defeated by the count of distinct signatures when a certificate is verified (rule R9 of `Protocol/consensus.md`). It
 /// is let through only in a world whose verification is broken on purpose.
 struct ThinCertifier: Adversary {
-  private var corruption: Corruption
-
-  init(_ corruption: Corruption) { self.corruption = corruption }
+  var corruption: Corruption
 
   mutating func corrupt(_ message: PeerMessage, to recipients: [Int]) -> [Parcel] {
     let honest = Parcel(message: message, recipients: recipients)
     guard case .agreement(.certificate(let certificate)) = message else { return [honest] }
-    let members = corruption.network.members.count
-    let few = Corruption.thinQuorum(of: members)
+    let few = Corruption.thinQuorum(of: corruption.network.members.count)
     let first = certificate.signatures.filter { $0.index < few }
-    guard first.count == few else { return [honest] }
-    let thin = Certificate(subject: certificate.subject, signatures: first)
-    return [
-      Parcel(
-        message: .agreement(.certificate(thin)),
-        recipients: corruption.network.members.indices.filter { $0 != corruption.place })
-    ]
+    // Those of the first members, where all of them are there: a verifier with too small a quorum believes these.
+    let thin = first.count == few ? first : certificate.signatures.dropLast()
+    corruption.attacks += 1
+    let message = Certificate(subject: certificate.subject, signatures: thin)
+    return [Parcel(message: .agreement(.certificate(message)), recipients: corruption.others)]
   }
 }

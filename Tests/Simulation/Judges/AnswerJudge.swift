@@ -8,6 +8,8 @@ struct AnswerJudge {
   private struct Open {
     let place: Int
     let time: Int64
+    /// When it must be answered at the latest; nil where nobody can say.
+    let due: Int64?
   }
 
   private struct Acknowledged {
@@ -17,14 +19,20 @@ struct AnswerJudge {
     let place: Int
   }
 
+  private let healing: Int64
+  private let patience: Int64
   private var open: [UInt64: Open] = [:]
   private var order: [UInt64] = []
   private var acknowledged: [Acknowledged] = []
   private var fault: String?
 
-  /// A client hands a transaction to an honest member.
-  mutating func submitted(_ ticket: UInt64, to place: Int, at time: Int64) {
-    open[ticket] = Open(place: place, time: time)
+  /// How long a submission may wait once the network is well, in microseconds.
+  init(healing: Int64, patience: Int64) { (self.healing, self.patience) = (healing, patience) }
+
+  /// A client hands a transaction to an honest member; `life` is how long it may wait for a block.
+  mutating func submitted(_ ticket: UInt64, to place: Int, at time: Int64, life: Int64?) {
+    let due = life.map { max(healing, time + min($0, 2_000_000)) + patience }
+    open[ticket] = Open(place: place, time: time, due: due)
     order.append(ticket)
   }
 
@@ -49,15 +57,21 @@ struct AnswerJudge {
     acknowledged.append(Acknowledged(identity: identity, height: height, block: block, place: place))
   }
 
-  mutating func conclude(_ ledger: LedgerJudge, _ now: Int64) -> String? {
+  /// Whether all that a member acknowledged is in the history.
+  func conclude(_ place: Int, _ ledger: LedgerJudge) -> String? {
     if let fault { return fault }
-    for one in acknowledged {
+    for one in acknowledged where one.place == place {
       guard ledger.digest(at: one.height) == one.block, ledger.includes(one.identity, at: one.height) else {
         return "member \(one.place) acknowledged a submission as committed at height \(one.height), and it is not there"
       }
     }
+    return nil
+  }
+
+  /// Whether someone still waits who should not.
+  func forgotten(at now: Int64) -> String? {
     for ticket in order {
-      guard let waiting = open[ticket], now - waiting.time > 5_000_000 else { continue }
+      guard let waiting = open[ticket], let due = waiting.due, now > due else { continue }
       return "a submission to member \(waiting.place) at \(waiting.time / 1_000) ms was never answered"
     }
     return nil

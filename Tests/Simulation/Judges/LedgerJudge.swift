@@ -89,11 +89,13 @@ struct LedgerJudge {
     return writer.bytes
   }
 
-  /// At the end: the states agree where heights do, and no identity was accepted twice.
-  mutating func conclude(_ world: World) -> String? {
+  /// At the end: the states agree where heights do, what is on the disks is the same to the byte, and no identity was
+  /// accepted twice.
+  mutating func conclude(_ world: World, _ places: [Int]) -> String? {
     var roots: [Int: [UInt8]] = [:]
-    for (place, member) in world.members.enumerated() where !world.byzantine.contains(place) {
-      guard let replica = member.replica else { continue }
+    for place in places {
+      if let reason = compare(world.members[place].disk, of: place) { return reason }
+      guard let replica = world.members[place].replica else { continue }
       let height = heights[place]
       let root = replica.state.root.bytes
       if let known = roots[height], known != root { return "member \(place) has another state at height \(height)" }
@@ -101,6 +103,15 @@ struct LedgerJudge {
       tables = max(tables, Int(clamping: replica.state.negotiation.currentTable?.version ?? 0))
     }
     return twice()
+  }
+
+  private func compare(_ disk: SimulatedDisk, of place: Int) -> String? {
+    for (stored, entry) in zip(disk.committed, entries) {
+      guard stored.header.encoded == entry.header, Self.encoded(stored.outcomes) == entry.outcomes else {
+        return "the disk of member \(place) has other bytes at height \(stored.header.height)"
+      }
+    }
+    return nil
   }
 
   private func twice() -> String? {

@@ -27,23 +27,51 @@ package struct KeyedDigest: SignatureVerifier {
   }
 }
 
+/// The networks on which worlds of different sizes run, each made once.
+package struct SimulatedNetworks: Sendable {
+  private struct Key: Hashable, Sendable {
+    let members: Int
+    let isWide: Bool
+  }
+
+  private var networks: [Key: SimulatedNetwork] = [:]
+
+  package init(members: ClosedRange<Int>) throws {
+    for count in members {
+      for isWide in [false, true] {
+        networks[Key(members: count, isWide: isWide)] = try SimulatedNetwork(members: count, isWide: isWide)
+      }
+    }
+  }
+
+  func network(of setting: Setting) throws -> SimulatedNetwork {
+    guard let network = networks[Key(members: setting.members, isWide: setting.isWide)] else {
+      throw SimulationError.missing("a network of \(setting.members) members")
+    }
+    return network
+  }
+}
+
 /// The members of a simulated network and the genesis that they agreed on. The same number of members gives the same
 /// network.
 package struct SimulatedNetwork: Sendable {
   package let genesis: VerifiedGenesis
   /// Ascending: a member's number in the world is its place here.
   package let members: [Member]
+  /// The places by id.
+  let places: [MemberID: Int]
 
-  /// Δ in milliseconds: well above the delays of a world without faults.
+  /// Δ in milliseconds where members are close to one another, and where they are all over the world: above the delays
+  /// of a world without faults.
   static let delta: Int64 = 100
-  static let clockBound: Int64 = 500
-  static let heartbeat: Int64 = 3_000
+  static let wideDelta: Int64 = 260
   static let start = Instant(milliseconds: 1_900_000_000_000)
 
-  package init(members count: Int) throws {
+  package init(members count: Int, isWide: Bool = false) throws {
     guard (1...64).contains(count) else { throw SimulationError.missing("a network of \(count) members") }
     members = try (0..<count).map(Self.member)
-    let content = try Self.content(members)
+    places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.id, $0) })
+    let content = try Self.content(members, delta: isWide ? Self.wideDelta : Self.delta)
     var genesis = Genesis(content: content)
     for member in members {
       let endorsement = GenesisEndorsement(signer: member.id, content: content.digest)
@@ -77,10 +105,11 @@ package struct SimulatedNetwork: Sendable {
       pins: [Digest.sha256(Array(id.text.utf8))])
   }
 
-  private static func content(_ members: [Member]) throws -> GenesisContent {
+  private static func content(_ members: [Member], delta: Int64) throws -> GenesisContent {
     guard let quorum = Quorum(members: members.count) else { throw SimulationError.missing("a quorum") }
     let ledger = LedgerParameters(
-      delta: delta, timeoutDoublings: 2, longestTransactionLife: 120_000, clockBound: clockBound, heartbeat: heartbeat)
+      delta: delta, timeoutDoublings: 2, longestTransactionLife: 120_000, clockBound: 3 * delta,
+      heartbeat: 10 * delta)
     let window = ledger.shortestWindow(witness: quorum.witness)
     // Fewer than four members cannot share a thousand votes under the customary cap: such worlds have no items.
     let items =

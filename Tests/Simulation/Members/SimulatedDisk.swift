@@ -18,11 +18,12 @@ struct SimulatedDisk {
   /// The finalisation of the highest view.
   private var finalisation: Certificate?
   private var votes: [Attested<Vote>] = []
-  private var lastVoted: EpochView?
-  private var links: [EpochLink] = []
+  private var lastVoted: View?
   /// The signatures of all votes that were ever durable here.
   private(set) var signatures: Set<[UInt8]> = []
-  private var view: EpochView?
+  /// Every certificate that was ever durable here: a journal keeps them for ever.
+  private(set) var archive: [Certificate] = []
+  private var view: View?
   private var pool: [Digest] = []
 
   /// How many blocks are final here.
@@ -37,15 +38,13 @@ struct SimulatedDisk {
     case .vote(let vote):
       votes.append(vote)
       signatures.insert(vote.statement.signature)
-      let place = EpochView(vote.content.epoch, vote.content.view)
-      if lastVoted.map({ ($0.epoch, $0.view) < (place.epoch, place.view) }) ?? true { lastVoted = place }
-    case .viewEntered(let epoch, let entered): view = EpochView(epoch, entered)
+      lastVoted = max(lastVoted ?? vote.content.view, vote.content.view)
+    case .viewEntered(_, let entered): view = entered
     case .certificate(let certificate): keep(certificate)
     case .transactions(let transactions): for transaction in transactions { bodies[transaction.identity] = transaction }
     case .block(let outline):
       if outlines.updateValue(outline, forKey: outline.digest) == nil { open.append(outline.digest) }
     case .committed(let block): commit(block)
-    case .epochClosed(_, let link): links.append(link)
     case .poolAdded(let identities): pool += identities
     case .poolRemoved(let identities): pool.removeAll { identities.contains($0) }
     case .abandoned(let digests): open.removeAll { digests.contains($0) }
@@ -54,10 +53,20 @@ struct SimulatedDisk {
     }
   }
 
+  /// Whether a member has ever run on this disk.
+  var isUsed: Bool { !signatures.isEmpty || !committed.isEmpty }
+
+  /// Drops what a journal must keep: the certificates of views that are final.
+  mutating func forgetFinalViews() {
+    guard let last = committed.last?.header.view else { return }
+    archive.removeAll { $0.view <= last }
+  }
+
   private mutating func keep(_ certificate: Certificate) {
+    archive.append(certificate)
     if certificate.kind != .finalize {
       certificates.append(certificate)
-    } else if finalisation.map({ isLater(certificate.subject, than: $0.subject.epoch, $0.view) }) ?? true {
+    } else if certificate.view > finalisation?.view ?? .zero {
       finalisation = certificate
     }
   }
@@ -66,12 +75,8 @@ struct SimulatedDisk {
     committed.append(block)
     keep(block.finalisation)
     open.removeAll { $0 == block.header.digest }
-    votes.removeAll { !isLater($0.content.subject, than: block.header.epoch, block.header.view) }
-    certificates.removeAll { !isLater($0.subject, than: block.header.epoch, block.header.view) }
-  }
-
-  private func isLater(_ subject: VoteSubject, than epoch: Epoch, _ view: View) -> Bool {
-    (subject.epoch, subject.view) > (epoch, view)
+    votes.removeAll { $0.content.view <= block.header.view }
+    certificates.removeAll { $0.view <= block.header.view }
   }
 
   /// A block with its bodies; nil where a torn commit has lost some.
@@ -81,17 +86,18 @@ struct SimulatedDisk {
   }
 
   /// What the member starts from, as a journal gives it back.
-  func recovery() -> JournalRecovery {
+  func recovery(isOldCopy: Bool) -> JournalRecovery {
     // Through its bytes, as a real journal keeps it. One that cannot be read back is as good as none.
     let snapshot = self.snapshot.flatMap { try? Snapshot(decoding: $0.encoded) }
     let height = snapshot?.header.height ?? .zero
     return JournalRecovery(
-      snapshot: snapshot, links: links,
+      snapshot: snapshot,
       committed: committed.filter { $0.header.height > height }.compactMap { block($0.header.digest) },
       finalisation: finalisation,
       open: open.compactMap { block($0) }.sorted { $0.header.view < $1.header.view },
-      certificates: certificates.sorted { ($0.subject.epoch, $0.view) < ($1.subject.epoch, $1.view) },
-      votes: votes.map { SignedVote($0) }, lastVoted: lastVoted, view: view, pool: pool.compactMap { bodies[$0] })
+      certificates: certificates.sorted { $0.view < $1.view },
+      votes: votes.map { SignedVote($0) }, lastVoted: lastVoted, view: view, pool: pool.compactMap { bodies[$0] },
+      isOldCopy: isOldCopy)
   }
 
   /// Final blocks from a height on, ending with the first at or beyond the bytes that carries its own finalisation.
@@ -99,10 +105,32 @@ struct SimulatedDisk {
     var (blocks, total): ([StoredBlock], Int) = ([], 0)
     for block in committed where block.header.height.number >= height {
       guard let body = self.block(block.header.digest) else { break }
-      blocks.append(StoredBlock(block: body, finalisation: block.finalisation, tail: block.tail))
+      blocks.append(StoredBlock(block: body, finalisation: block.finalisation))
       total += body.byteCount
-      if total >= bytes, block.isCertified { break }
+      if total >= bytes, block.finalisation.block == block.header.digest { break }
     }
     return blocks
+  }
+}
+
+/// The guard beside a disk: the last votes that were sent, which the disk must hold if it is the newest.
+struct SimulatedGuard {
+  private static let votes = 8
+  private var signatures: [[UInt8]] = []
+  private var isThere = true
+
+  mutating func note(_ writes: [JournalWrite]) {
+    for case .vote(let vote) in writes { signatures.append(vote.statement.signature) }
+    isThere = isThere || !signatures.isEmpty
+    signatures = signatures.suffix(Self.votes)
+  }
+
+  /// The guard is gone.
+  mutating func lose() { (signatures, isThere) = ([], false) }
+
+  /// Whether the disk is older than what the member signed, or nobody can tell.
+  func shows(oldCopy disk: SimulatedDisk) -> Bool {
+    guard isThere else { return disk.isUsed }
+    return !signatures.allSatisfy(disk.signatures.contains)
   }
 }
