@@ -42,6 +42,8 @@ package struct AssessmentSummary: Hashable, Sendable {
   package private(set) var groups: [Group: Totals] = [:]
   /// How many lines were rejected with each code.
   package private(set) var rejects: [String: Int] = [:]
+  /// How many lines are of days after that of the tables' proof.
+  package private(set) var afterProof = 0
 
   package init() {}
 
@@ -54,6 +56,7 @@ package struct AssessmentSummary: Hashable, Sendable {
   package var rejected: Int { rejects.values.reduce(0, +) }
 
   mutating func count(_ line: DeclarationLine, _ assessment: Assessment) {
+    if assessment.isAfterProof { afterProof += 1 }
     let applied = Int128(assessment.levy.applied.minorUnits)
     let isRefundable =
       switch assessment.origin {
@@ -72,5 +75,6 @@ package struct AssessmentSummary: Hashable, Sendable {
   mutating func add(_ other: AssessmentSummary) {
     for (group, totals) in other.groups { groups[group, default: Totals()].add(totals) }
     for (code, count) in other.rejects { rejects[code, default: 0] += count }
+    afterProof += other.afterProof
   }
 }

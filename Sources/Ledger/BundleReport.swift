@@ -1,77 +1,68 @@
+import Consensus
 import Cryptography
 import Membership
 import Negotiation
 import Trade
 
+/// The blocks of the ledger that a verified bundle names, ascending by height: the genesis block, the closing block of
+/// every epoch, and the headers up to the proved one and beyond.
+package struct BundleTrail: Hashable, Sendable {
+  package let blocks: [BlockHeader]
+
+  /// Where the proved block closes its epoch, what follows it is a tail that no ledger has.
+  init(_ finality: VerifiedFinality, proved: Int, closes: Bool) {
+    let headers = finality.finality.headers
+    var blocks: [BlockHeader] = []
+    // A restart may begin where its epoch did: then one block opened both.
+    for block in finality.history.epochs.map(\.opening) + (closes ? Array(headers.prefix(proved + 1)) : headers)
+    where block.height > blocks.last?.height ?? .zero || blocks.isEmpty {
+      blocks.append(block)
+    }
+    self.blocks = blocks
+  }
+
+  package var first: Height { blocks.first?.height ?? .zero }
+  package var last: Height { blocks.last?.height ?? .zero }
+
+  package func block(at height: Height) -> BlockHeader? { blocks.place(of: height, by: \.height).map { blocks[$0] } }
+}
+
+extension BundleContents {
+  /// Whether the block whose state this is closed the last epoch of a history: the state then knows one epoch more.
+  func closes(_ history: EpochHistory) -> Bool { epochs > history.epochs.count }
+}
+
 /// What a verified bundle proves. There is none without verification.
 package struct BundleReport: Hashable, Sendable {
   package let bundle: Bundle
+  /// The network's name.
+  package let network: String
   /// The header whose state the entries belong to.
   package let header: BlockHeader
   package let contents: BundleContents
-  /// Who signed the certificate, ascending.
-  package let signers: [MemberID]
-  package let members: Int
-  package let quorum: Int
+  package let finality: VerifiedFinality
+  package let trail: BundleTrail
   /// The header's age by the verifier's clock, in milliseconds; nil without a clock.
   package let age: Int64?
   package let checkpoint: Checkpoint?
 
+  /// Who signed the certificate, ascending.
+  package var signers: [MemberID] { finality.signers }
+  /// How many may sign one.
+  package var members: Int { finality.epoch.validators.members.count }
+  package var quorum: Int { finality.epoch.quorum.quorum }
+  /// All epochs up to that of the certificate.
+  package var history: EpochHistory { finality.history }
+
+  /// The oldest epoch whose keys the proof rests on, or nil where the checkpoint is the proved block or lies behind it.
+  package var oldestEpoch: Epoch? {
+    guard let checkpoint else { return history.epochs.first?.epoch }
+    if checkpoint.height >= header.height { return nil }
+    return history.epochs.last { $0.opening.height <= checkpoint.height }?.epoch
+  }
+
   /// The whole outcome in plain words, one sentence a line.
-  package var sentences: [String] {
-    [network, subject, finality, time, keys, inputs].compactMap(\.self)
-      + ["It proves what was final then, not that nothing came later."]
-  }
-
-  private var network: String { "The network is “\(contents.name)”, \(bundle.network)." }
-
-  private var subject: String {
-    switch bundle.subject {
-    case .table:
-      guard let table = contents.table else {
-        return "Proved: no floor table is in force yet; the registry has \(contents.items.count) items."
-      }
-      return
-        "Proved: the floor table of version \(table.version), in force since \(table.effectiveAt.text), is whole with "
-        + "\(contents.rows.count) rows; the registry has \(contents.items.count) items."
-    case .item(let item):
-      guard let table = contents.table else { return "Proved: \(item.text) has no floor; no table is in force yet." }
-      guard let row = contents.rows.first else {
-        return "Proved: \(item.text) has no floor in the table of version \(table.version)."
-      }
-      return "Proved: the floor of \(item.text) in the table of version \(table.version) is \(row.floor.text) USD/kg, "
-        + "in force since \(row.effectiveAt.text)."
-    }
-  }
-
-  private var finality: String {
-    "Final by \(signers.count) signatures of \(members) members, of which \(quorum) are needed: "
-      + signers.map(\.text).joined(separator: ", ") + "."
-  }
-
-  private var time: String {
-    let place = "Block \(header.height), \(header.digest.short)…, of \(header.timestamp.text)"
-    guard let age else { return place + "." }
-    return age < 0
-      ? place + ", which is \(TimeText.words(Int64(clamping: age.magnitude))) ahead of this clock."
-      : place + ", \(TimeText.words(age)) old."
-  }
-
-  private var keys: String {
-    guard let checkpoint else {
-      return "The keys of epoch \(header.epoch) were relied on, the oldest and only one; no checkpoint was given."
-    }
-    return "The checkpoint of height \(checkpoint.height) agrees."
-  }
-
-  private var inputs: String? {
-    guard !contents.dockets.isEmpty else { return nil }
-    let each = contents.dockets.map { docket in
-      let acts = docket.signedActs
-      return "\(docket.record.id): \(acts.openings) openings, \(acts.reveals) revealed sheets, \(acts.ballots) ballots"
-    }
-    return "Signed by the members' authorities and included: " + each.joined(separator: "; ") + "."
-  }
+  package var sentences: [String] { BundleSentences(self).lines }
 }
 
 /// Lengths of time in words.

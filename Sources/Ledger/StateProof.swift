@@ -9,6 +9,8 @@ package enum StateQuery: Hashable, Sendable {
   case entry(EntryKey)
   /// All entries of a section whose keys begin with these bytes; with no bytes, the whole section.
   case prefix(StateSection, [UInt8])
+  /// All entries of a section from one key to another, both included where they exist.
+  case range(StateSection, from: [UInt8], through: [UInt8])
 }
 
 /// Shows what a state root says about some entries: that they exist with these values, that they do not, or that these
@@ -26,7 +28,8 @@ package struct StateProof: Hashable, Sendable, CBORCodable {
     package let entries: [SectionTree.Entry]
     package let siblings: [Digest]
 
-    package static let mostEntries = 65_536
+    /// Every version of a table has all its rows: 1,024 items over a thousand versions.
+    package static let mostEntries = 1 << 20
 
     package init(section: StateSection, start: Int, entries: [SectionTree.Entry], siblings: [Digest]) {
       (self.section, self.start, self.entries, self.siblings) = (section, start, entries, siblings)
@@ -95,6 +98,11 @@ package struct StateProof: Hashable, Sendable, CBORCodable {
     case .prefix(_, let prefix):
       let places = tree.places(prefix: prefix)
       return max(0, places.lowerBound - 1)..<min(tree.count, places.upperBound + 1)
+    case .range(_, let first, let last):
+      let end = tree.place(of: last)
+      let upper = end < tree.count && tree.entries[end].key == last ? end + 1 : end
+      let lower = tree.place(of: first)
+      return max(0, lower - 1)..<min(tree.count, max(lower, upper) + 1)
     }
   }
 
@@ -116,7 +124,7 @@ extension StateQuery {
   package var section: StateSection {
     switch self {
     case .entry(let key): key.section
-    case .prefix(let section, _): section
+    case .prefix(let section, _), .range(let section, _, _): section
     }
   }
 }
@@ -176,7 +184,8 @@ package struct ProvenEntries: Hashable, Sendable {
   /// The value of an entry, or nil where it is proved that there is none.
   package func value(_ key: EntryKey) throws(StateProofError) -> [UInt8]? {
     for run in runs where run.section == key.section {
-      if let entry = run.entries.first(where: { $0.key == key.key }) { return entry.value }
+      let place = run.entries.firstPlace { !$0.key.lexicographicallyPrecedes(key.key) }
+      if place < run.entries.count, run.entries[place].key == key.key { return run.entries[place].value }
     }
     _ = try interval(key.section, from: key.key) { _ in false }
     return nil
@@ -184,23 +193,56 @@ package struct ProvenEntries: Hashable, Sendable {
 
   /// All entries whose keys begin with these bytes, ascending.
   package func entries(_ section: StateSection, prefix: [UInt8] = []) throws(StateProofError) -> [SectionTree.Entry] {
-    try interval(section, from: prefix) { $0.starts(with: prefix) }
+    Array(try interval(section, from: prefix) { $0.starts(with: prefix) })
+  }
+
+  /// All entries from one key to another, both included, ascending.
+  package func entries(
+    _ section: StateSection, from first: [UInt8], through last: [UInt8]
+  ) throws(StateProofError) -> [SectionTree.Entry] {
+    Array(try interval(section, from: first) { !last.lexicographicallyPrecedes($0) })
+  }
+
+  /// All entries of a section that are shown, ascending; there may be others.
+  package func shown(_ section: StateSection) -> [SectionTree.Entry] {
+    runs.filter { $0.section == section }.flatMap(\.entries)
+  }
+
+  /// The last entry of a section, or nil where the section is empty.
+  package func last(of section: StateSection) throws(StateProofError) -> SectionTree.Entry? {
+    guard count(of: section) > 0 else { return nil }
+    for run in runs where run.section == section && run.start + run.entries.count == count(of: section) {
+      return run.entries.last
+    }
+    throw .notCovered(section)
   }
 
   /// The entries from a key on for which `belongs` holds, provided that one run shows what lies before and behind them:
   /// a neighbour, or the section's end. Keys that belong are consecutive, and none of them lies below `first`.
   private func interval(
     _ section: StateSection, from first: [UInt8], _ belongs: ([UInt8]) -> Bool
-  ) throws(StateProofError) -> [SectionTree.Entry] {
+  ) throws(StateProofError) -> ArraySlice<SectionTree.Entry> {
     if count(of: section) == 0 { return [] }
     for run in runs where run.section == section {
-      let low = run.entries.prefix { $0.key.lexicographicallyPrecedes(first) }.count
-      let matching = run.entries.dropFirst(low).prefix { belongs($0.key) }
-      let high = low + matching.count
+      let low = run.entries.firstPlace { !$0.key.lexicographicallyPrecedes(first) }
+      var high = low
+      while high < run.entries.count, belongs(run.entries[high].key) { high += 1 }
       let beginIsShown = low > 0 || run.start == 0
       let endIsShown = high < run.entries.count || run.start + high == count(of: section)
-      if beginIsShown, endIsShown { return Array(matching) }
+      if beginIsShown, endIsShown { return run.entries[low..<high] }
     }
     throw .notCovered(section)
+  }
+}
+
+extension [SectionTree.Entry] {
+  /// The first place from which a condition holds, for one that holds from some place on: found by halving.
+  fileprivate func firstPlace(_ holds: (SectionTree.Entry) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -59,7 +59,7 @@ final class NodeEngine: Sendable {
     handlers = APIHandlers(
       facts: NodeFacts(
         member: configuration.member, genesis: material.genesis, verifier: material.verifier, started: .now,
-        clock: clock),
+        clock: clock, sign: { [signer = material.signer] (request) throws(KeyError) in try signer.sign(request) }),
       published: published, history: history,
       submitter: Submitter(
         inbox: inbox, verifier: verifier, history: history, published: published, telemetry: telemetry),

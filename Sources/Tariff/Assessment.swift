@@ -58,6 +58,8 @@ package enum AssessmentFlag: UInt8, Hashable, Sendable, CaseIterable {
   case hypothetical = 2
   /// Recorded, not charged.
   case indicative = 3
+  /// The day comes after that of the table's proof: a later version may decide it.
+  case afterProof = 4
 
   package var code: String {
     switch self {
@@ -65,6 +67,7 @@ package enum AssessmentFlag: UInt8, Hashable, Sendable, CaseIterable {
     case .rateStale: "RATE_STALE"
     case .hypothetical: "HYPOTHETICAL"
     case .indicative: "INDICATIVE"
+    case .afterProof: "AFTER_PROOF"
     }
   }
 }
@@ -94,6 +97,8 @@ package struct Assessment: Hashable, Sendable {
   package let rate: ExchangeRateTable.Quotation
   package let bound: PPM?
   package let levy: Levy
+  /// Whether the day comes after that of the table's proof.
+  package let isAfterProof: Bool
 
   /// The remarks, in a fixed order.
   package var flags: [AssessmentFlag] {
@@ -102,6 +107,7 @@ package struct Assessment: Hashable, Sendable {
     if rate.isStale { flags.append(.rateStale) }
     if isHypothetical { flags.append(.hypothetical) }
     if mode == .indicative { flags.append(.indicative) }
+    if isAfterProof { flags.append(.afterProof) }
     return flags
   }
 

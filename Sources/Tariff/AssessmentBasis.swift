@@ -40,6 +40,8 @@ package struct AssessmentBasis: Hashable, Sendable {
   package var asOf: CalendarDate
   /// One version for every line, whatever its date; every result says so.
   package var hypotheticalVersion: UInt64?
+  /// The day up to which the tables are proved; nil where that is not known. Of later days every result says so.
+  package var provenUntil: CalendarDate?
 
   package init(
     items: [Item], tables: [TableVersion], profile: CustomsProfile, territories: TerritoryMap, members: [MemberSpan],

@@ -6,6 +6,8 @@ package enum AssessmentStep: Hashable, Sendable {
   case item(ItemID, title: String, by: CommodityCode?)
   case date(CalendarDate, isStated: Bool)
   case table(version: UInt64, effectiveAt: Instant, isHypothetical: Bool)
+  /// The line's day comes after that one, on which the tables were proved.
+  case afterProof(CalendarDate)
   case row(floor: Price, mode: DutyMode, docket: String, effectiveAt: Instant, authority: AuthorityCode)
   case origin(OriginFinding)
   case grade(PPM, isStated: Bool)
@@ -22,6 +24,8 @@ package enum AssessmentStep: Hashable, Sendable {
     case .table(let version, let effectiveAt, let isHypothetical):
       "floor table version \(version), in effect since \(effectiveAt.text)"
         + (isHypothetical ? "; HYPOTHETICAL: applied by choice, whatever the line's date" : "")
+    case .afterProof(let proven):
+      "AFTER_PROOF: the tables are proved up to \(proven.text); a later version may decide this day"
     case .row(let floor, let mode, let docket, let effectiveAt, let authority):
       "floor \(floor.text) USD/kg, mode \(mode.name), set by docket \(docket) (\(authority.name)),"
         + " in effect since \(effectiveAt.text)"

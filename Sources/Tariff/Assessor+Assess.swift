@@ -23,6 +23,7 @@ extension Assessor {
     let version = try version(on: date)
     let (number, effectiveAt) = (versions[version].head.version, versions[version].head.effectiveAt)
     let isHypothetical = basis.hypotheticalVersion != nil
+    let isAfterProof = !isHypothetical && basis.provenUntil.map { $0 < date } ?? false
     // A hypothetical table comes with the membership of its own time: its lines are older than the network.
     let deciding = isHypothetical ? max(effectiveAt, date.start) : endOf(date)
     let index = try item(of: line, at: deciding)
@@ -39,6 +40,9 @@ extension Assessor {
         .item(id, title: entries[index].title, by: line.item == nil ? line.code : nil),
         .date(date, isStated: line.date != nil),
         .table(version: number, effectiveAt: effectiveAt, isHypothetical: isHypothetical),
+      ]
+      if isAfterProof, let proven = basis.provenUntil { steps?.append(.afterProof(proven)) }
+      steps? += [
         .row(
           floor: row.floor, mode: row.mode, docket: row.docket, effectiveAt: row.effectiveAt,
           authority: row.authority),
@@ -53,7 +57,7 @@ extension Assessor {
     return Assessment(
       item: id, tableVersion: number, isHypothetical: isHypothetical, floor: row.floor, docket: row.docket,
       mode: row.mode, date: date, origin: origin, grade: grade, contained: contained, rate: quotation,
-      bound: rates.bound, levy: levy)
+      bound: rates.bound, levy: levy, isAfterProof: isAfterProof)
   }
 
   private func checkFields(_ line: DeclarationLine) throws(AssessmentRejection) {

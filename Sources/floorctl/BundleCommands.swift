@@ -2,6 +2,7 @@ import ArgumentParser
 import CBOR
 import Client
 import Consensus
+import struct Consensus.Certificate
 import Cryptography
 import Foundation
 import Ledger
@@ -11,26 +12,38 @@ import Trade
 struct BundleCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bundle", abstract: "Take proofs of floors out of a node, and verify them anywhere without one.",
-    subcommands: [BundleExport.self, BundleVerify.self])
+    subcommands: [BundleExport.self, BundleVerify.self, BundleCompare.self])
 }
 
 struct BundleExport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a bundle: all that an outsider with the genesis needs to verify floors.",
     discussion: """
-      Without --item the whole table in force; with it the floor of one item, or the proof that it has none. An \
+      What the bundle is about, one of:
+        --table            the whole table in force and every version before it (the default); what duties need
+        --item ITEM        one item's row, or that it has none, with everything that members signed for it
+        --item ITEM --lean one item's row and nothing else: a few KiB
+        --absent ITEM      that an item has no row, and whether the registry has it at all
+        --range A..B       all rows from one item to another, and that there are no others between
+        --docket DOCKET    a docket with all that was signed in it, its commitments included
+        --roster           members, keys, pins and validators: what a newcomer's node starts from
+
+      --from HEIGHT takes more headers in, so that a checkpoint or another bundle of that height can be compared. An \
       existing file is not overwritten.
 
       Example:
         floorctl bundle export --out floors.bundle --as /tmp/net/USA
-        floorctl bundle export --out lithium.bundle --item lithium/carbonate@1 --as /tmp/net/USA
+        floorctl bundle export --item lithium/carbonate@1 --lean --out lithium.bundle --as /tmp/net/USA
+        floorctl bundle export --range lithium/carbonate@1..nickel/unwrought@1 --out some.bundle --as /tmp/net/USA
       """)
 
   @Option(name: .long, help: "The file to make.")
   var out: String
 
-  @Option(name: .long, help: "One item version. Default: the whole table.")
-  var item: String?
+  @OptionGroup var subject: BundleSubjectOptions
+
+  @Option(name: .long, help: "The height of the first header. Default: that of the newest block.")
+  var from: UInt64?
 
   @OptionGroup var connection: NodeOptions
   @OptionGroup var output: OutputOptions
@@ -42,17 +55,19 @@ struct BundleExport: AsyncParsableCommand {
     let sha256: String
     let network: String
     let height: UInt64
+    let epoch: UInt64
   }
 
   func run() async throws {
-    let bytes = try await connection.client().bundle(item: item)
-    guard let bundle = try? Bundle(decoding: bytes), let last = bundle.headers.last else {
+    let bytes = try await connection.client().bundle(subject.query + [("from", from.map(String.init))])
+    guard let bundle = try? Bundle(decoding: bytes), bundle.headers.indices.contains(bundle.proved) else {
       throw Failure(.unreachable, "ANSWER_UNEXPECTED", "the node's answer is not a bundle that this program reads")
     }
+    let proved = bundle.headers[bundle.proved]
     try Files.create(bytes, at: out)
     let report = Report(
       file: out, bytes: bytes.count, sha256: Digest.sha256(bytes).hexadecimal, network: bundle.network.hexadecimal,
-      height: last.height.number)
+      height: proved.height.number, epoch: proved.epoch.number)
     Output.show("bundle", report, asJSON: output.json) {
       [
         "\(out): \(bytes.count) bytes, final at height \(report.height), SHA-256 \(report.sha256)",
@@ -62,13 +77,54 @@ struct BundleExport: AsyncParsableCommand {
   }
 }
 
+/// What a bundle is to be about.
+struct BundleSubjectOptions: ParsableArguments {
+  @Flag(name: .long, help: "The whole table. This is the default.")
+  var table = false
+
+  @Option(name: .long, help: "One item version, with its signed inputs unless --lean is given.")
+  var item: String?
+
+  @Flag(name: .long, help: "With --item: the row alone.")
+  var lean = false
+
+  @Option(name: .long, help: "An item version without a row.")
+  var absent: String?
+
+  @Option(name: .long, help: "Two item versions with .. between them.")
+  var range: String?
+
+  @Option(name: .long, help: "A docket.")
+  var docket: String?
+
+  @Flag(name: .long, help: "Members, keys, pins and validators.")
+  var roster = false
+
+  func validate() throws {
+    let named = [table, item != nil, absent != nil, range != nil, docket != nil, roster].count { $0 }
+    guard named <= 1 else {
+      throw ValidationError("a bundle is about one thing: --table, --item, --absent, --range, --docket or --roster")
+    }
+    if lean, item == nil { throw ValidationError("--lean goes with --item") }
+  }
+
+  /// The parameters of `/v1/bundle`.
+  var query: [(String, String?)] {
+    [
+      ("item", lean ? nil : item), ("row", lean ? item : nil), ("absent", absent), ("range", range),
+      ("docket", docket), ("roster", roster ? "true" : nil),
+    ]
+  }
+}
+
 struct BundleVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Verify a bundle offline, from the genesis alone, and say what it proves.",
     discussion: """
-      Exit code 0 if everything verifies, 1 with the exact reason if not. A bundle proves what was final at its time, \
-      not that nothing came later: --max-age makes age a refusal. --checkpoint HEIGHT:DIGEST, as the members publish \
-      them, guards against forgery with keys that were retired since.
+      Exit code 0 if everything verifies, 1 with the exact reason if not. The links between epochs are walked from the \
+      genesis to the epoch whose validators signed. A bundle proves what was final at its time, not that nothing came \
+      later: --max-age makes age a refusal. --checkpoint HEIGHT:DIGEST, as the members publish them, guards against \
+      forgery with keys that were retired since; without it the oldest epoch is named whose keys were relied on.
 
       Example:
         floorctl bundle verify floors.bundle --genesis genesis.cbor --max-age 86400
@@ -96,16 +152,9 @@ struct BundleVerify: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let bytes = try Files.read(file, limit: Bundle.mostBytes)
-    let genesis = try GenesisFile.verified(genesis)
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
     let demands = BundleDemands(now: now, maximumAge: maxAge.map { $0 * 1_000 }, checkpoint: try point())
-    let verified: BundleReport
-    do {
-      verified = try Bundle.verified(decoding: bytes, genesis: genesis, demands: demands, by: SystemVerifier())
-    } catch {
-      throw Failure.no(error.code, "\(file) is not verified: \(error.sentence)")
-    }
+    let verified = try BundleFile.verified(file, try GenesisFile.verified(genesis), demands)
     let report = VerificationReport(verified, file: file)
     Output.show("verification", report, asJSON: output.json) {
       ["\(Style.good("verified")): \(file)"] + report.sentences + [""] + report.lines
@@ -122,53 +171,95 @@ struct BundleVerify: AsyncParsableCommand {
   }
 }
 
-/// `pricefloor/verification/1`.
-struct VerificationReport: Encodable {
-  struct Row: Encodable {
-    let item: String
-    let floorMicroUSDPerKilogram: Int64
-    let floor: String
-    let mode: String
-    let effectiveAt: String
-    let docket: String
+struct BundleCompare: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare", abstract: "Say whether two bundles can be of one chain, and who signed both if not.",
+    discussion: """
+      Both bundles must verify. If they contradict each other, the members that signed what no honest member signs both \
+      are named, and --evidence FILE writes their votes for floorctl evidence verify, or for the members to act on. \
+      Where the two certificates are of different views, one more is needed: its description is printed, and a file \
+      with it (a quorum-certificate of Protocol/pricefloor.cddl) is taken with --certificate.
+
+      Exit code 0 if the bundles can be of one chain, 1 if they contradict each other.
+
+      Example:
+        floorctl bundle compare from-lisbon.bundle from-tokyo.bundle --genesis genesis.cbor --evidence both.evidence
+      """)
+
+  @Argument(help: "A bundle.")
+  var first: String
+
+  @Argument(help: "Another bundle of the same network.")
+  var second: String
+
+  @Option(name: .long, help: "The genesis document.")
+  var genesis: String
+
+  @Option(name: .long, help: "A further certificate. May be given several times.")
+  var certificate: [String] = []
+
+  @Option(name: .long, help: "The file to make where members are exposed.")
+  var evidence: String?
+
+  @OptionGroup var output: OutputOptions
+
+  /// `pricefloor/comparison/1`.
+  private struct Report: Encodable {
+    let first: String
+    let second: String
+    /// `oneChain`, `undecided` or `contradictory`.
+    let relation: String
+    let exposed: [String]
+    let needed: [String]
+    let evidence: String?
+    let sentences: [String]
   }
 
-  let file: String
-  let verified = true
-  let network: String
-  let networkName: String
-  let height: UInt64
-  let block: String
-  let stateRoot: String
-  let time: Int64
-  /// Milliseconds by this machine's clock.
-  let age: Int64?
-  let tableVersion: UInt64?
-  let signers: [String]
-  let quorum: Int
-  let members: Int
-  let rows: [Row]
-  let sentences: [String]
-
-  init(_ report: BundleReport, file: String) {
-    self.file = file
-    (network, networkName) = (report.bundle.network.hexadecimal, report.contents.name)
-    (height, block) = (report.header.height.number, report.header.digest.hexadecimal)
-    (stateRoot, time, age) = (report.header.stateRoot.hexadecimal, report.header.timestamp.milliseconds, report.age)
-    (tableVersion, signers) = (report.contents.table?.version, report.signers.map(\.text))
-    (quorum, members, sentences) = (report.quorum, report.members, report.sentences)
-    rows = report.contents.rows.map { row in
-      Row(
-        item: row.item.text, floorMicroUSDPerKilogram: row.floor.microUSDPerKilogram, floor: row.floor.text,
-        mode: row.mode.name, effectiveAt: row.effectiveAt.text, docket: row.basisDocket)
+  func run() async throws {
+    let genesis = try GenesisFile.verified(genesis)
+    let reports = try [first, second].map { try BundleFile.verified($0, genesis) }
+    let further = try certificate.map { path in
+      do { return try Certificate(decoding: try Files.read(path, limit: 1 << 20)) } catch is CBORError {
+        throw Failure.refused("CERTIFICATE_MALFORMED", "\(path) is not a certificate that this program reads")
+      }
     }
+    let relation = BundleComparison(reports[0], reports[1], further: further, by: SystemVerifier()).relation
+    var written: String?
+    let name: String
+    var conflict: BundleConflict?
+    switch relation {
+    case .oneChain: name = "oneChain"
+    case .undecided: name = "undecided"
+    case .contradictory(let found):
+      name = "contradictory"
+      conflict = found
+    }
+    if let evidence, let file = conflict?.evidence {
+      try Files.create(file.encoded, at: evidence)
+      written = evidence
+    }
+    let report = Report(
+      first: first, second: second, relation: name, exposed: conflict?.findings.map(\.member.text) ?? [],
+      needed: conflict?.needed ?? [], evidence: written, sentences: relation.sentences)
+    Output.show("comparison", report, asJSON: output.json) {
+      let votes = written.map { ["Their votes are in \($0); verify them with floorctl evidence verify."] }
+      return relation.sentences + (votes ?? [])
+    }
+    guard relation.isCompatible else { throw ExitCode(ExitStatus.no.rawValue) }
   }
+}
 
-  var lines: [String] {
-    var table = TextTable([
-      ("item", .left), ("floor USD/kg", .right), ("mode", .left), ("from", .left), ("docket", .left),
-    ])
-    for row in rows { table.add([row.item, row.floor, row.mode, row.effectiveAt, row.docket]) }
-    return rows.isEmpty ? [] : table.lines
+/// Bundles as files.
+enum BundleFile {
+  /// Reads a bundle that must verify.
+  static func verified(
+    _ path: String, _ genesis: VerifiedGenesis, _ demands: BundleDemands = BundleDemands()
+  ) throws -> BundleReport {
+    let bytes = try Files.read(path, limit: Bundle.mostBytes)
+    do {
+      return try Bundle.verified(decoding: bytes, genesis: genesis, demands: demands, by: SystemVerifier())
+    } catch {
+      throw Failure.no(error.code, "\(path) is not verified: \(error.sentence)")
+    }
   }
 }

@@ -14,10 +14,10 @@ struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Recompute a floor from what the members signed, step by step.",
     discussion: """
-      Nothing that a node computed is taken over: the sealed sheets are opened, the signatures under reveals and \
-      ballots are verified, every round and call is computed anew on this machine and compared with what was \
-      committed. Exit code 1 where anything differs. With --bundle it works offline; the bundle is verified first, and \
-      needs --genesis. From a node, the genesis is the node's own unless --genesis is given.
+      Nothing that a node computed is taken over: it gives a bundle of the docket, which is verified from the genesis; \
+      the sealed sheets are opened, the signatures under reveals and ballots are verified, every round and call is \
+      computed anew on this machine and compared with what was committed. Exit code 1 where anything differs. With \
+      --bundle it works offline, and needs --genesis. From a node, the genesis is the node's own unless --genesis is given.
 
       Example:
         floorctl explain 2026-1 lithium/carbonate@1 --as /tmp/net/USA
@@ -94,8 +94,8 @@ struct ExplainCommand: AsyncParsableCommand {
         throw Failure.no(error.code, "the node's genesis: \(error.sentence)")
       }
     }
-    let report = try await client.explanation(docket: docket.text, item: item.text)
-    return try .node(report, founded, source: client.address.description)
+    let bytes = try await client.bundle([("docket", docket.text)])
+    return try .bundle(bytes, file: "a bundle of \(client.address)", founded)
   }
 }
 
@@ -104,14 +104,10 @@ struct ExplanationInputs {
   let network: NetworkID
   let source: String
   let signedActs: Int
-  private let entries: [EntryKey: [UInt8]]
-  private let proven: ProvenEntries?
+  private let proven: ProvenEntries
 
-  func entry(_ key: EntryKey) -> [UInt8]? {
-    // What a bundle does not show is missing, and the explanation says so.
-    guard let proven else { return entries[key] }
-    return (try? proven.value(key)) ?? nil
-  }
+  /// What a bundle does not show is missing, and the explanation says so.
+  func entry(_ key: EntryKey) -> [UInt8]? { (try? proven.value(key)) ?? nil }
 
   static func bundle(_ bytes: [UInt8], file: String, _ genesis: VerifiedGenesis) throws -> ExplanationInputs {
     do {
@@ -120,66 +116,11 @@ struct ExplanationInputs {
       let proven = try ProvenEntries(report.bundle.proof, stateRoot: report.header.stateRoot)
       return ExplanationInputs(
         network: genesis.network, source: "proved by \(file), height \(report.header.height)",
-        signedActs: report.bundle.statements.count, entries: [:], proven: proven)
+        signedActs: report.bundle.statements.count, proven: proven)
     } catch let error as BundleError {
       throw Failure.no(error.code, "\(file) is not verified: \(error.sentence)")
     } catch let error as StateProofError {
       throw Failure.no(error.code, "\(file) is not verified: \(error.sentence)")
     }
-  }
-
-  static func node(_ report: ExplainReport, _ genesis: VerifiedGenesis, source: String) throws -> ExplanationInputs {
-    var entries: [EntryKey: [UInt8]] = [:]
-    for entry in report.entries {
-      guard let section = StateSection.allCases.first(where: { "\($0)" == entry.section }),
-        let key = [UInt8](hexadecimal: entry.key), let value = Data(base64Encoded: entry.value)
-      else { throw Failure(.unreachable, "ANSWER_UNEXPECTED", "the node names an entry that cannot be") }
-      entries[EntryKey(section, key)] = Array(value)
-    }
-    let acts = try signedActs(report, genesis)
-    for (key, value) in entries { try check(key, value, acts) }
-    return ExplanationInputs(
-      network: genesis.network, source: "inputs of \(source)", signedActs: acts.count, entries: entries, proven: nil)
-  }
-
-  /// The acts of the report by identity, every signature verified by the genesis' roster.
-  private static func signedActs(_ report: ExplainReport, _ genesis: VerifiedGenesis) throws -> [Digest: Act] {
-    var acts: [Digest: Act] = [:]
-    for statement in report.statements where statement.result == "OK" {
-      do {
-        guard let type = StatementType(rawValue: statement.type), let bytes = Data(base64Encoded: statement.bytes)
-        else {
-          throw Failure.no("STATEMENT_MALFORMED", "a statement of \(statement.signer) cannot be read")
-        }
-        let signed = try SignedTransaction(try SignedStatement(decoding: Array(bytes)), as: type)
-        _ = try signed.verified(on: genesis.roster, network: genesis.network, by: SystemVerifier())
-        if case .act(let act) = signed.content.body { acts[signed.identity] = act }
-      } catch let error as AttestationError {
-        throw Failure.no(error.code, "a statement of \(statement.signer) is refused: \(error.sentence)")
-      } catch let error as CBORError {
-        throw Failure.no("STATEMENT_MALFORMED", "a statement of \(statement.signer) cannot be read (\(error))")
-      }
-    }
-    return acts
-  }
-
-  /// A sheet or a ballot in the state must be what its member signed.
-  private static func check(_ key: EntryKey, _ value: [UInt8], _ acts: [Digest: Act]) throws {
-    switch key.section {
-    case .sheets:
-      guard let record = try? SheetRecord(decoding: value), let revealed = record.revealed else { return }
-      let reveal = Reveal(place: record.place, salt: revealed.salt, sheet: revealed.sheet)
-      guard acts[revealed.by.transaction] == .reveal(reveal) else { throw unsigned(record.member, "sheet") }
-    case .ballots:
-      guard let record = try? BallotRecord(decoding: value) else { return }
-      guard acts[record.by.transaction] == .ballot(record.ballot) else { throw unsigned(record.by.member, "ballot") }
-    case .parameters, .roster, .items, .votes, .profiles, .rates, .territories, .openings, .dockets, .lots, .results,
-      .pending, .tables, .rows, .seen:
-      return
-    }
-  }
-
-  private static func unsigned(_ member: MemberID, _ what: String) -> Failure {
-    .no("EXPLAIN_UNSIGNED", "the committed \(what) of \(member) is not one that \(member) signed")
   }
 }

@@ -39,7 +39,8 @@ struct Floorctl: AsyncParsableCommand {
       TestnetCommands.self, KeyCommands.self, GenesisCommands.self, StatusCommand.self, MemberCommands.self,
       ChangeCommands.self, MotionCommands.self,
       ItemCommands.self, DeskCommands.self, DocketCommands.self, SheetCommands.self, BallotCommands.self,
-      TableCommands.self, ExplainCommand.self, TariffCommands.self, BundleCommands.self, SelftestCommand.self,
+      TableCommands.self, ExplainCommand.self, TariffCommands.self, BundleCommands.self, EvidenceCommands.self,
+      SnapshotCommands.self, SelftestCommand.self,
       RecoveryCommands.self,
     ])
 }

@@ -31,10 +31,20 @@ struct TariffReport: Encodable {
   let hypotheticalVersion: UInt64?
   /// The day of lines without a date.
   let asOf: String
+  /// The day up to which the tables are proved.
+  let provenUntil: String?
   let assessed: Totals
   let groups: [Group]?
   let rejected: Int
   let rejects: [Reject]
+  let warnings: [Warning]
+
+  /// What the figures must not be used for without another look.
+  struct Warning: Encodable {
+    let code: String
+    let lines: Int
+    let sentence: String
+  }
 
   init(_ summary: AssessmentSummary, _ basis: AssessmentBasis, hasGroups: Bool) {
     let currency = basis.profile.currency
@@ -42,6 +52,8 @@ struct TariffReport: Encodable {
     self.currency = currency.code.text
     hypotheticalVersion = basis.hypotheticalVersion
     asOf = basis.asOf.text
+    provenUntil = basis.provenUntil?.text
+    warnings = Self.warnings(summary, basis)
     assessed = Totals(summary.assessed, currency)
     groups =
       hasGroups
@@ -65,8 +77,20 @@ struct TariffReport: Encodable {
     lines.append("floor duty, no preference proved beyond the certificates stated: \(assessed.duty) \(currency)")
     lines.append("floor duty, if every member origin were proved: \(assessed.dutyIfMembersProved) \(currency)")
     lines.append("not covered under bound rates: \(assessed.uncovered) \(currency)")
+    lines += warnings.map { Style.warning("\($0.code): \($0.sentence)") }
     lines.append("\(rejected) lines rejected" + (rejects.isEmpty ? "" : ":"))
     return lines + rejects.map { "  \($0.code): \($0.lines)" }
+  }
+
+  private static func warnings(_ summary: AssessmentSummary, _ basis: AssessmentBasis) -> [Warning] {
+    guard summary.afterProof > 0, let proven = basis.provenUntil else { return [] }
+    return [
+      Warning(
+        code: AssessmentFlag.afterProof.code, lines: summary.afterProof,
+        sentence:
+          "\(summary.afterProof) lines are of days after \(proven.text), up to which the tables are proved: a later "
+          + "version may decide them; assess them again with a newer bundle")
+    ]
   }
 
   private static func table(_ groups: [Group], _ currency: String) -> [String] {

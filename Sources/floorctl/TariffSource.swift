@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Client
 import Cryptography
@@ -17,24 +18,30 @@ struct AssessmentSource {
 
   /// The member's basis, with today for lines without a date.
   func basis(of name: String) async throws -> AssessmentBasis {
-    let (contents, genesis) = try await proved()
-    guard let member = MemberID(name), let profile = contents.profiles.first(where: { $0.member.text == member.text })
+    let (contents, terms, genesis, proven) = try await proved()
+    guard let member = MemberID(name), let profile = terms.profiles.first(where: { $0.member.text == member.text })
     else {
-      let known = contents.profiles.map(\.member.text).joined(separator: " ")
+      let known = terms.profiles.map(\.member.text).joined(separator: " ")
       throw Failure.refused(
         "UNKNOWN_MEMBER", "\(name) has no customs profile in this network; those that have: \(known)")
     }
-    // The roster is that of the genesis: every member's territory has been a member's since the beginning of the network.
-    let members = contents.profiles.filter { profile in
-      contents.roster.members.contains { $0.id.text == profile.member.text }
+    // A territory is a member's from the beginning of the network or from its entry on, until the member leaves.
+    let spans = terms.profiles.map { profile in
+      let standing = terms.standings.first { $0.member.text == profile.member.text }?.standing
+      let left = standing.flatMap { $0.status == .withdrawn ? $0.since : nil }
+      let isFounder = genesis.roster.members.contains { $0.id.text == profile.member.text }
+      let since = isFounder ? genesis.content.time : standing.map(\.since) ?? genesis.content.time
+      return MemberSpan(territory: profile.territory, since: since, until: left)
     }
-    return AssessmentBasis(
-      items: contents.items, tables: contents.tableVersions, profile: profile, territories: contents.territories,
-      members: members.map { MemberSpan(territory: $0.territory, since: genesis.content.time) }, rates: contents.rates,
+    var basis = AssessmentBasis(
+      items: contents.items, tables: contents.tableVersions, profile: profile, territories: terms.territories,
+      members: spans, rates: terms.rates,
       asOf: try CalendarDate.today())
+    basis.provenUntil = proven.date
+    return basis
   }
 
-  private func proved() async throws -> (BundleContents, VerifiedGenesis) {
+  private func proved() async throws -> (BundleContents, BundleTerms, VerifiedGenesis, proven: Instant) {
     let bytes: [UInt8]
     let document: VerifiedGenesis
     if let bundle {
@@ -42,7 +49,7 @@ struct AssessmentSource {
       document = try GenesisFile.verified(try genesisFile(beside: bundle))
     } else {
       let client = try connection.client()
-      bytes = try await client.bundle(item: nil)
+      bytes = try await client.bundle()
       if let genesis {
         document = try GenesisFile.verified(genesis)
       } else {
@@ -52,8 +59,12 @@ struct AssessmentSource {
     do {
       let report = try Bundle.verified(
         decoding: bytes, genesis: document, demands: BundleDemands(), by: SystemVerifier())
-      return (report.contents, document)
-    } catch { throw Failure.no(error.code, "the bundle is not verified: \(error.sentence)") }
+      guard let terms = report.contents.terms, report.bundle.subject == .table else {
+        throw Failure.no(
+          "BUNDLE_NOT_WHOLE", "the bundle is not about the whole table; export one without --item and the like")
+      }
+      return (report.contents, terms, document, report.header.timestamp)
+    } catch let error as BundleError { throw Failure.no(error.code, "the bundle is not verified: \(error.sentence)") }
   }
 }
 

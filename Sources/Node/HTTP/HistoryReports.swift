@@ -11,7 +11,7 @@ import Negotiation
 import Storage
 import Trade
 
-/// Answers that need the journal besides the committed state: blocks, bundles, the inputs of an explanation, evidence.
+/// Answers that need the journal besides the committed state: blocks, the inputs of an explanation, evidence.
 struct HistoryReports: Sendable {
   let committed: CommittedView
   let history: CommittedHistory
@@ -34,19 +34,6 @@ struct HistoryReports: Sendable {
       certifiedAt: finalisation.height, transactions: zip(block.transactions, outcomes).map(TransactionReport.init))
   }
 
-  /// A bundle about one item, or about the table in force.
-  func bundle(item: String?) throws(APIRefusal) -> [UInt8] {
-    guard let plan = BundlePlan(try subject(item), in: committed.state) else {
-      throw .notFound("there is no item \(item ?? "")")
-    }
-    let (headers, certificate) = try headersToFinalisation()
-    let statements = try statements(of: plan)
-    guard
-      let bundle = plan.bundle(headers: headers, finalisation: certificate, statement: { statements[$0] })
-    else { throw .notReady }
-    return bundle.encoded
-  }
-
   /// The signed statements about a docket, and the entries from which an item's row follows.
   func explanation(docket: String, item: String) throws(APIRefusal) -> ExplainReport {
     guard let id = DocketID(docket), let record = StateReader(state: committed.state).docket(id) else {
@@ -65,38 +52,6 @@ struct HistoryReports: Sendable {
   func evidence() throws(APIRefusal) -> EvidenceList {
     let found = try read { () throws(StorageError) in try history.evidence(limit: APILimits.listing) }
     return EvidenceList(evidence: found.compactMap(EvidenceReport.init))
-  }
-
-  private func subject(_ item: String?) throws(APIRefusal) -> BundleSubject {
-    guard let item else { return .table }
-    guard let id = ItemID(item) else {
-      throw .parameter("item", "an item's id with its version, as lithium/carbonate@1")
-    }
-    return .item(id)
-  }
-
-  /// The newest header, and those that lead from it to the block of the certificate, where that is a descendant.
-  private func headersToFinalisation() throws(APIRefusal) -> ([BlockHeader], Certificate) {
-    guard let certificate = committed.finalisation else {
-      throw APIRefusal(503, "NOT_READY", "no block is final yet, so there is nothing to prove; try again")
-    }
-    var headers = [committed.header]
-    while let last = headers.last, last.digest != certificate.block, last.view < certificate.view {
-      let next = last.height.number + 1
-      let block = try read { () throws(StorageError) in try history.block(at: next) }
-      guard let block else { throw .notReady }
-      headers.append(block.header)
-    }
-    return (headers, certificate)
-  }
-
-  private func statements(of plan: BundlePlan) throws(APIRefusal) -> [Digest: SignedTransaction] {
-    var found: [Digest: SignedTransaction] = [:]
-    for identity in plan.statements {
-      let statement = try read { () throws(StorageError) in try history.statement(identity) }
-      found[identity] = statement?.transaction.signed
-    }
-    return found
   }
 
   private func entries(_ docket: DocketID, _ item: ItemID) -> [EntryReport] {

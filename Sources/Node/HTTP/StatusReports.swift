@@ -15,6 +15,8 @@ struct NodeFacts: Sendable {
   let verifier: CachingVerifier
   let started: MonotonicTime
   let clock: NodeClock
+  /// Signs by the node key what is no vote.
+  let sign: @Sendable (SigningRequest) throws(KeyError) -> SignedStatement
 
   /// Verifies a statement by the authority key of this node's own member. Its payload begins with the member's name.
   func verifyOwn(_ statement: SignedStatement, as type: StatementType) throws(AttestationError) {
