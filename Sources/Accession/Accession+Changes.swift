@@ -223,9 +223,9 @@ extension Accession {
     let (old, new) = (before.fullMembers, fullMembers)
     guard !new.isEmpty else { throw .noMemberLeft }
     guard new.count <= max(terms.mostMembers, old.count) else { throw .windowsTooShort }
-    let (was, left) = (before.eligible(at: now).count, eligible(at: now).count)
+    let (was, left) = (before.candidates(at: now).count, candidates(at: now).count)
     let fewest = was >= AccessionTerms.fewestValidators ? AccessionTerms.fewestValidators : 1
-    guard left >= was || left >= fewest else { throw .tooFewValidators }
+    guard left > 0, left >= was || left >= fewest else { throw .tooFewValidators }
     guard new != old || motion.votes != nil else { return }
     if !terms.items.isEmpty {
       let hasNew = new.contains { old.place(of: $0, by: \.self) == nil }

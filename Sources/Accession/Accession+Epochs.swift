@@ -52,7 +52,7 @@ extension Accession {
   }
 
   /// Full members without unsettled evidence that take part already or say that they are ready, ascending.
-  func eligible(at now: Instant) -> [Member] {
+  private func eligible(at now: Instant) -> [Member] {
     roster.members.filter { member in
       standings[member.id]?.status == .full && !isExposed(member.id)
         && (isSitting(member.id) || isReady(member.id, at: now))
@@ -63,10 +63,16 @@ extension Accession {
     validators.index(of: member) != nil && !departed.contains(member)
   }
 
-  /// The eligible members. Evidence against all of them removes nobody: those that sit then go on, since nobody else can (A14).
+  /// Who takes part in the next epoch: the eligible members. Evidence against all of them removes nobody: those that sit then go on,
+  /// since nobody else can (A14).
+  func candidates(at now: Instant) -> [Member] {
+    let chosen = eligible(at: now)
+    guard chosen.isEmpty else { return chosen }
+    return roster.members.filter { standings[$0.id]?.status == .full && isSitting($0.id) }
+  }
+
+  /// No motion leaves nobody (A10), so there is always a set.
   private func nextValidators(at now: Instant) -> ValidatorSet {
-    let sitting = roster.members.filter { standings[$0.id]?.status == .full && isSitting($0.id) }
-    let chosen = [eligible(at: now), sitting].first { !$0.isEmpty } ?? []
-    return ValidatorSet(chosen.map { Validator(id: $0.id, node: $0.node) }) ?? validators
+    ValidatorSet(candidates(at: now).map { Validator(id: $0.id, node: $0.node) }) ?? validators
   }
 }

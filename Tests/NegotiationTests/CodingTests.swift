@@ -20,7 +20,11 @@ struct CodingTests {
     case .tables: try FloorTable(decoding: bytes).encoded
     case .parameters: try NegotiationParameters(decoding: bytes).encoded
     case .votes: try ItemVotes(decoding: bytes).encoded
-    case .roster, .items, .profiles, .rates, .territories, .seen: nil
+    case .electorates:
+      key.key.count == 8 ? try ElectorateRecord(decoding: bytes).encoded : try ItemVotes(decoding: bytes).encoded
+    case .roster, .items, .profiles, .rates, .territories, .seen, .standings, .motions, .keys, .epochs, .faults,
+      .restarts, .recent:
+      nil
     }
   }
 

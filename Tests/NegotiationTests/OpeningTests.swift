@@ -116,6 +116,7 @@ struct OpeningTests {
     let genesis = try Parliament.genesis(Parliament.parameters(), items, network: "big")
     var world = try Parliament()
     world.state = NegotiationState(genesis)
+    _ = world.state.takeChanges()
     try world.open("big", items.map(\.id.text))
     #expect(try world.state.lots(of: Parliament.docket("big")).map(\.items.count) == [512, 512])
     #expect(try world.state.docket(Parliament.docket("big"))?.lotCount == 2)

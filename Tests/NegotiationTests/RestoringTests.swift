@@ -34,7 +34,7 @@ struct RestoringTests {
     let error = try restoring { entries in
       for index in entries.indices where entries[index].key.section == section { entries[index].value = [0xFF] }
     }
-    let own: [StateSection] = [.openings, .dockets, .lots, .sheets, .ballots, .results, .tables, .rows]
+    let own: [StateSection] = [.openings, .dockets, .lots, .sheets, .ballots, .results, .tables, .rows, .electorates]
     guard own.contains(section) else { return #expect(error == nil) }
     guard case .malformed(let key, _) = error else {
       Issue.record("\(section): \(String(describing: error))")
@@ -45,7 +45,7 @@ struct RestoringTests {
 
   @Test(
     "an entry under another's key is named",
-    arguments: [.openings, .dockets, .sheets, .ballots, .results] as [StateSection])
+    arguments: [.openings, .dockets, .sheets, .ballots, .results, .electorates] as [StateSection])
   func misplaced(section: StateSection) throws {
     let error = try restoring { entries in
       for index in entries.indices where entries[index].key.section == section {
@@ -59,7 +59,7 @@ struct RestoringTests {
     #expect(key.section == section)
   }
 
-  @Test("what belongs together must be there together", arguments: [.dockets, .lots, .tables, .rows] as [StateSection])
+  @Test("what belongs together must be there together", arguments: [.dockets, .lots, .tables, .rows, .electorates] as [StateSection])
   func incomplete(section: StateSection) throws {
     let error = try restoring { $0.removeAll { $0.key.section == section } }
     guard case .incomplete = error else {
