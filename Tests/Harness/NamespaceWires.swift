@@ -56,7 +56,9 @@ package final class NamespaceWires: Wires {
   package func address(of member: Int, for caller: Int) -> String { listenAddress(of: member) }
 
   package func launcher(of member: Int) -> [String] {
-    let program = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].first { FileManager.default.isExecutableFile(atPath: $0) }
+    let program = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip", "/bin/ip"].first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
     return [program ?? "ip", "netns", "exec", names[member]]
   }
 

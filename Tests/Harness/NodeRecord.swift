@@ -15,6 +15,11 @@ package struct NodeRecord: Sendable {
     package let epoch: UInt64
     package let view: UInt64
     package let block: Digest?
+
+    /// A vote that no honest member casts beside this one.
+    package var contrary: CastVote {
+      CastVote(kind: .finalize, epoch: epoch, view: view, block: Digest.of(.history, block?.bytes ?? []))
+    }
   }
 
   package struct FinalBlock: Hashable, Sendable {
@@ -30,7 +35,7 @@ package struct NodeRecord: Sendable {
   package let member: String
   package private(set) var votes: Set<CastVote>
   /// Final blocks by height.
-  package let chain: [UInt64: FinalBlock]
+  package var chain: [UInt64: FinalBlock]
   /// Committed transactions by identity, in hexadecimal.
   package let committed: [String: Outcome]
   package let certificates: [Certificate]

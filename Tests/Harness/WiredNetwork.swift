@@ -30,6 +30,9 @@ package final class WiredNetwork: Sendable {
 
   package func close() { wires.close() }
 
+  /// The folder of a member's database.
+  package func data(of member: Int) -> String { network.folder(places[member]) + "/data" }
+
   /// Starts a member's node by a program that takes floord's options, with further ones.
   package func start(_ member: Int, program: String, _ options: [String] = []) throws {
     let place = places[member]
@@ -59,8 +62,7 @@ package final class WiredNetwork: Sendable {
   }
 
   private func read(_ member: Int) throws -> NodeRecord {
-    let place = places[member]
-    return try NodeRecord(member: place.member, folder: network.folder(place) + "/data")
+    try NodeRecord(member: places[member].member, folder: data(of: member))
   }
 
   /// Points a node's configuration to its wires.

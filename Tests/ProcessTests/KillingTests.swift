@@ -115,16 +115,18 @@ actor Load {
   private var acknowledged: [String: UInt64] = [:]
   private var tasks: [Task<Void, Never>] = []
 
+  init(_ real: RealNetwork) async throws { try await self.init(real.network) }
+
   /// Starts two clients a member.
-  init(_ real: RealNetwork) async throws {
-    let signers = try await Benchmark(real.network, clients: 1, bytes: 1, seconds: 1).signers()
+  init(_ network: TestNetwork) async throws {
+    let signers = try await Benchmark(network, clients: 1, bytes: 1, seconds: 1).signers()
     for (place, signer) in signers + signers {
-      tasks.append(Task { await self.submit(to: place, of: real, as: signer) })
+      tasks.append(Task { await self.submit(to: place, of: network, as: signer) })
     }
   }
 
-  private func submit(to place: NetworkFile.Place, of real: RealNetwork, as signer: StatementSigner) async {
-    guard let client = try? real.network.client(place, limits: HTTPLimits(seconds: 5, answer: 1 << 20)) else { return }
+  private func submit(to place: NetworkFile.Place, of network: TestNetwork, as signer: StatementSigner) async {
+    guard let client = try? network.client(place, limits: HTTPLimits(seconds: 5, answer: 1 << 20)) else { return }
     while !Task.isCancelled {
       do {
         let statement = try Benchmark.memorandum(200, signer)

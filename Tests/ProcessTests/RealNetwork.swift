@@ -87,8 +87,13 @@ struct RealNetwork: Sendable {
   /// Waits until all given members have finalised the same block, of at least that height; answers its state root.
   func agreement(of places: [NetworkFile.Place]? = nil, height: UInt64 = 0, within seconds: Int) async throws -> String
   {
-    let places = places ?? self.places
-    return try await Self.eventually(within: seconds, "the same finalised block everywhere") {
+    try await Self.agreement(network, of: places ?? self.places, height: height, within: seconds)
+  }
+
+  static func agreement(
+    _ network: TestNetwork, of places: [NetworkFile.Place], height: UInt64, within seconds: Int
+  ) async throws -> String {
+    try await eventually(within: seconds, "the same finalised block everywhere") {
       var heads: Set<String> = []
       var root = ""
       for place in places {

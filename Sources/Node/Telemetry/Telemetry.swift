@@ -94,7 +94,12 @@ package final class Telemetry: Sendable {
     reports.increment()
     switch report {
     case .agreement(.voting): logger.notice("this member votes from now on")
-    case .agreement(.oldCopy): logger.warning("this node runs on an old copy of its data: it follows and does not vote")
+    case .agreement(.oldCopy):
+      logger.warning(
+        """
+        this node runs on an old copy of its data: it follows, and votes again by itself once it is past whatever it may have \
+        signed. Leave it running, keep the guard file, and never run two nodes with this node key
+        """)
     case .agreement(.votesAgain(let view)):
       logger.notice("this member votes again, above the views it may have voted in", metadata: ["view": "\(view)"])
     case .agreement(.invalidProposal(let block, let view, let reason)), .invalidBlock(let block, let view, let reason):
