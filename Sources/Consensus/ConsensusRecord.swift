@@ -40,7 +40,8 @@ package struct ConsensusRecovery: Hashable, Sendable {
 
   package init(
     finalised: BlockLink, finalisation: VerifiedCertificate?, view: View, votes: [Attested<Vote>],
-    certificates: [VerifiedCertificate], links: [BlockLink], lastVoted: View?, isOldCopy: Bool, isContinued: Bool = false
+    certificates: [VerifiedCertificate], links: [BlockLink], lastVoted: View?, isOldCopy: Bool,
+    isContinued: Bool = false
   ) {
     (self.finalised, self.finalisation, self.view, self.votes) = (finalised, finalisation, view, votes)
     (self.certificates, self.links) = (certificates, links)

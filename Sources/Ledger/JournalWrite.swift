@@ -23,6 +23,8 @@ package enum JournalWrite: Hashable, Sendable {
   case block(BlockOutline)
   /// A block became final, with all that its execution changed. Blocks come in ascending order without a gap.
   case committed(CommittedBlock)
+  /// The block that was committed last closed its epoch: the proof of who votes in the next one, kept for ever by the epoch that ended.
+  case epochClosed(Epoch, EpochLink)
   /// Transactions that wait for a block. Their bodies are in the same list or known.
   case poolAdded([Digest])
   /// Transactions that wait no longer. A body that no block refers to may then be deleted.
@@ -33,21 +35,33 @@ package enum JournalWrite: Hashable, Sendable {
   case snapshot(Snapshot)
   /// Two contradictory votes of one member, kept for ever by (epoch, view, member).
   case evidence(Evidence)
+  /// The member's signed freeze of an epoch, kept for ever. Besides the database the epoch goes into the guard file.
+  case frozen(Epoch, SignedStatement)
 }
 
 /// A block that is final on this member, as the journal and the readable tables want it.
 package struct CommittedBlock: Hashable, Sendable {
   package let header: BlockHeader
-  /// The finalisation of this very block, or of the first descendant that has one.
+  /// The finalisation of this very block, of the last header of its tail, or else of the first descendant that has one.
   package let finalisation: Certificate
+  /// Where the block closed an epoch and its own votes did not make it final: the headers of the tail blocks that lead
+  /// from it to the block of the finalisation, each the child of the one before.
+  package let tail: [BlockHeader]
+  /// Whether the next block belongs to the next epoch.
+  package let closesEpoch: Bool
   /// One per transaction, in the block's order.
   package let outcomes: [TransactionOutcome]
   /// The entries of the state that the block changed, ascending by key; the readable tables follow from them.
   package let changes: [StateChange]
 
   package init(
-    header: BlockHeader, finalisation: Certificate, outcomes: [TransactionOutcome], changes: [StateChange]
+    header: BlockHeader, finalisation: Certificate, tail: [BlockHeader] = [], closesEpoch: Bool = false,
+    outcomes: [TransactionOutcome], changes: [StateChange]
   ) {
-    (self.header, self.finalisation, self.outcomes, self.changes) = (header, finalisation, outcomes, changes)
+    (self.header, self.finalisation, self.tail) = (header, finalisation, tail)
+    (self.closesEpoch, self.outcomes, self.changes) = (closesEpoch, outcomes, changes)
   }
+
+  /// Whether the finalisation is this block's own, its tail included.
+  package var isCertified: Bool { finalisation.block == (tail.last ?? header).digest }
 }

@@ -74,6 +74,15 @@ struct Chain: Sendable {
     return abandoned
   }
 
+  /// Drops every open block but those, and answers the digests of what is in the journal of them, in the order in which they came.
+  mutating func abandon(keeping path: Set<Digest>) -> [Digest] {
+    let gone = order.filter { !path.contains($0) }
+    let stored = gone.filter { open[$0]?.isStored ?? false }
+    order.removeAll { !path.contains($0) }
+    for digest in gone { open.removeValue(forKey: digest) }
+    return stored
+  }
+
   /// The open blocks that do not descend from the final one, or of which that is not known and whose view is not later.
   private func competitors() -> [Digest] {
     order.filter { digest in

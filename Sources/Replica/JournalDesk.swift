@@ -17,6 +17,9 @@ struct JournalDesk: Sendable {
   private var unissued: [Consensus.Ticket] = []
   private var isTimerRunning = false
 
+  /// How many writes lie here, and how many records wait to become durable.
+  var waitingCount: Int { waiting.count + unissued.count + pending.count }
+
   /// Writes that nothing waits for.
   mutating func later(_ writes: [JournalWrite]) { waiting += writes }
 
@@ -51,6 +54,12 @@ struct JournalDesk: Sendable {
     let durable = pending.prefix { $0.ticket <= ticket }.map(\.record)
     pending.removeFirst(durable.count)
     return durable
+  }
+
+  /// Nobody waits for the records of agreement any more; what they hold is written all the same.
+  mutating func forgetRecords() {
+    pending.removeAll()
+    unissued.removeAll()
   }
 
   private mutating func issue(into actions: inout [ReplicaAction]) {

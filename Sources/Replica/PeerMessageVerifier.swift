@@ -6,6 +6,8 @@ import Membership
 /// A peer's message whose signatures and certificates were verified: what a replica takes.
 package enum VerifiedPeerMessage: Sendable {
   case agreement(Consensus.Event)
+  /// Where a member of another epoch stands. The votes in it are not looked at.
+  case elsewhere(ConsensusStatus)
   case proposal(Proposal, BlockOutline)
   case transactions([VerifiedTransaction])
   case wantTransactions(block: Digest, [Digest])
@@ -20,6 +22,7 @@ package enum PeerMessageRefusal: Error, Hashable, Sendable {
   case agreement(ConsensusRefusal)
   case transaction(AttestationError)
   case certificate(CertificateError)
+  case restart(RestartProblem)
   /// The parts of a message do not belong together.
   case incoherent
 
@@ -28,6 +31,7 @@ package enum PeerMessageRefusal: Error, Hashable, Sendable {
     case .agreement: "BAD_AGREEMENT_MESSAGE"
     case .transaction: "BAD_TRANSACTION"
     case .certificate: "BAD_CERTIFICATE"
+    case .restart: "BAD_RESTART"
     case .incoherent: "INCOHERENT_MESSAGE"
     }
   }
@@ -37,9 +41,14 @@ package enum PeerMessageRefusal: Error, Hashable, Sendable {
 /// a message.
 package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
   package let context: EpochContext
+  /// The epoch that a restart leaves: the present one, or the one before while a restart is under way.
+  package let restarting: RestartBasis
   package let scheme: Scheme
 
-  package init(context: EpochContext, scheme: Scheme) { (self.context, self.scheme) = (context, scheme) }
+  package init(context: EpochContext, restarting: RestartBasis? = nil, scheme: Scheme) {
+    (self.context, self.scheme) = (context, scheme)
+    self.restarting = restarting ?? RestartBasis(context)
+  }
 
   /// Verifies everything that a message of the member at the other end of an authenticated session carries.
   ///
@@ -49,6 +58,8 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
     _ message: PeerMessage, from sender: MemberID, known: KnownParts = .none
   ) throws(PeerMessageRefusal) -> VerifiedPeerMessage {
     switch message {
+    case .agreement(.status(let status)) where status.epoch != context.epoch || status.opener != context.opener:
+      return .elsewhere(status)
     case .agreement(let message): return .agreement(try event(message, from: sender))
     case .proposal(let proposal, let outline):
       guard proposal.link == outline.header.link else { throw .incoherent }
@@ -85,6 +96,10 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
         verified.append(held)
         continue
       }
+      guard transaction.type != .restart else {
+        verified.append(try self.verified(restart: transaction).transaction)
+        continue
+      }
       do throws(AttestationError) { verified.append(try self.verified(transaction)) } catch {
         throw .transaction(error)
       }
@@ -97,7 +112,9 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
   ) throws(PeerMessageRefusal) -> VerifiedRange {
     guard range.isChain else { throw .incoherent }
     let finalisation: VerifiedCertificate
-    do throws(CertificateError) { finalisation = try range.finalisation.verified(in: context, by: scheme) } catch {
+    let restart = try restart(in: range)
+    let judge = restart?.context(roster: context.roster) ?? context
+    do throws(CertificateError) { finalisation = try range.finalisation.verified(in: judge, by: scheme) } catch {
       throw .certificate(error)
     }
     var blocks: [Block] = []
@@ -106,6 +123,23 @@ package struct PeerMessageVerifier<Scheme: SignatureVerifier>: Sendable {
       guard let block = Block(outline: entry.outline, transactions: bodies) else { throw .incoherent }
       blocks.append(block)
     }
-    return VerifiedRange(blocks: blocks, descendants: range.descendants, finalisation: finalisation)
+    return VerifiedRange(
+      blocks: blocks, descendants: range.descendants, finalisation: finalisation, restart: restart)
+  }
+
+  /// The restart by which a range leads out of this epoch; nil where it stays within.
+  private func restart(in range: BlockRange) throws(PeerMessageRefusal) -> VerifiedRestart? {
+    guard range.finalisation.subject.epoch != context.epoch,
+      let entry = range.entries.first(where: { $0.restart != nil }), let transaction = entry.restart
+    else { return nil }
+    return try verified(restart: transaction).restart
+  }
+
+  private func verified(
+    restart transaction: SignedTransaction
+  ) throws(PeerMessageRefusal) -> (transaction: VerifiedTransaction, restart: VerifiedRestart) {
+    do throws(RestartProblem) {
+      return try transaction.verified(restarting: restarting, by: scheme)
+    } catch { throw .restart(error) }
   }
 }

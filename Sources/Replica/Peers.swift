@@ -10,6 +10,10 @@ struct Peers: Sendable {
     var heard: Instant?
     var height: Height?
     var view: View?
+    var epoch: Epoch?
+    /// It was told where this member stands before it was known to be in the epoch: what it was told may have come too
+    /// early for it.
+    var owesGreeting = false
     var reads = 0
   }
 
@@ -20,6 +24,16 @@ struct Peers: Sendable {
   init(roster: Roster, me: MemberID?) {
     (self.roster, self.me) = (roster, me)
     peers = Array(repeating: Peer(), count: roster.members.count)
+  }
+
+  /// The members of a new epoch: what is known of those that stay is kept.
+  init(roster: Roster, after old: Peers, entering epoch: Epoch) {
+    self.init(roster: roster, me: old.me)
+    for (place, member) in roster.members.enumerated() {
+      guard let former = old.roster.index(of: member.id) else { continue }
+      peers[place] = old.peers[former]
+      peers[place].owesGreeting = member.id != me && peers[place].epoch.map { $0 < epoch } ?? true
+    }
   }
 
   func isMember(_ member: MemberID) -> Bool { roster.index(of: member) != nil && member != me }
@@ -36,11 +50,31 @@ struct Peers: Sendable {
   }
 
   mutating func note(_ status: ConsensusStatus, of member: MemberID) {
-    change(member) { ($0.height, $0.view) = (status.finalisedHeight, status.view) }
+    change(member) {
+      ($0.height, $0.view, $0.epoch) = (status.finalisedHeight, status.view, status.epoch)
+    }
+  }
+
+  /// Whether the member, now known to be in the epoch, is to be told once more where this one stands.
+  mutating func takeGreeting(of member: MemberID) -> Bool {
+    guard let place = roster.index(of: member), peers[place].owesGreeting else { return false }
+    peers[place].owesGreeting = false
+    return true
+  }
+
+  /// The epoch that the member last said to be in.
+  func epoch(of member: MemberID) -> Epoch? { roster.index(of: member).flatMap { peers[$0].epoch } }
+
+  /// Whether anyone said that a block above that height is final in that epoch or a later one.
+  func isPassed(_ height: Height, in epoch: Epoch) -> Bool {
+    peers.contains { $0.epoch ?? .zero >= epoch && $0.height ?? .zero > height }
   }
 
   /// The height that the member last said to be final with it.
   func height(of member: MemberID) -> Height? { roster.index(of: member).flatMap { peers[$0].height } }
+
+  /// How many members have said what is final with them.
+  var heightCount: Int { peers.count { $0.height != nil } }
 
   /// Counts a read for the member; false if it has as many under way as it may.
   mutating func beginRead(for member: MemberID) -> Bool {
@@ -51,7 +85,12 @@ struct Peers: Sendable {
 
   mutating func endRead(for member: MemberID) { change(member) { $0.reads = max(0, $0.reads - 1) } }
 
-  var connectedCount: Int { peers.count { $0.isConnected } }
+  /// How many of these members, this one apart, have a session.
+  func connectedCount(of members: [Validator]) -> Int {
+    members.count { member in
+      member.id != me && roster.index(of: member.id).map { peers[$0].isConnected } ?? false
+    }
+  }
 
   /// Connected members whose last status was above that height, in turn from a place on.
   func ahead(of height: Height, from turn: Int) -> [MemberID] {

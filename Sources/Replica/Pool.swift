@@ -59,9 +59,30 @@ struct Pool: Sendable {
     shares = Array(repeating: Share(), count: roster.members.count)
   }
 
+  /// The pool on another roster: what its signer's key of before does not cover any more is left out, and answered, by
+  /// signer and arrival.
+  func moved(
+    to next: Roster, keeping isWanted: (VerifiedTransaction) -> Bool
+  ) -> (pool: Pool, gone: [Expired]) {
+    var (pool, gone) = (Pool(roster: next), [Expired]())
+    for share in shares {
+      for transaction in share.queue[share.first...].compactMap({ known[$0] }) {
+        let (signer, role) = (transaction.signer, transaction.content.statementType.role)
+        let isCovered = next[signer]?.key(role) == roster[signer]?.key(role)
+        if isCovered, isWanted(transaction), (try? pool.add(transaction)) != nil { continue }
+        gone.append(Expired(identity: transaction.identity, isStored: stored.contains(transaction.identity)))
+      }
+    }
+    pool.stored = stored.filter { pool.known[$0] != nil }
+    return (pool, gone)
+  }
+
   var count: Int { known.count }
 
   var isEmpty: Bool { known.isEmpty }
+
+  /// How many wait in the fullest share.
+  var largestShare: Int { shares.map(\.count).max() ?? 0 }
 
   subscript(identity: Digest) -> VerifiedTransaction? { known[identity] }
 

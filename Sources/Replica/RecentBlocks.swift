@@ -1,5 +1,4 @@
 import Consensus
-import struct Consensus.Certificate
 import Cryptography
 import Ledger
 
@@ -10,9 +9,9 @@ struct RecentBlocks: Sendable {
 
   subscript(digest: Digest) -> Block? { blocks.last { $0.block.digest == digest }?.block }
 
-  mutating func append(_ block: Block, finalisation: Certificate) {
-    blocks.append(StoredBlock(block: block, finalisation: finalisation))
-    bytes += block.byteCount
+  mutating func append(_ stored: StoredBlock) {
+    blocks.append(stored)
+    bytes += stored.block.byteCount
     var (gone, surplus) = (0, bytes - ReplicaLimits.recentBytes)
     // At least a quarter goes at once, so that the cost of moving the rest is shared by many blocks.
     guard surplus > 0 || blocks.count > ReplicaLimits.recentBlocks else { return }

@@ -7,8 +7,10 @@ import Trade
 /// What agreement wants done, and what it is told in return.
 extension Replica {
   mutating func run(_ wanted: [Consensus.Action], at now: Instant) {
+    let epoch = context.epoch
     for action in wanted {
-      guard halted == nil else { return }
+      // What agreement wanted in an epoch that has ended meanwhile is void.
+      guard halted == nil, context.epoch == epoch else { return }
       run(action, at: now)
     }
   }
@@ -29,12 +31,14 @@ extension Replica {
       chain.update(link.digest) { $0.isNotarised = true }
       want(link.digest, at: now)
     case .finalised(let block):
+      for earlier in finalByRestart(with: block) { finalQueue.append(earlier) }
       finalQueue.append(block)
       commitFinal(at: now)
     case .fetch(let block, let view, let member): fetch(block, of: view, from: member)
     case .evidence(let evidence):
       journal.later([.evidence(evidence)])
       actions.append(.report(.evidence(evidence)))
+      expose(evidence)
     case .report(let report): actions.append(.report(.agreement(report)))
     case .halt(let reason): halt(.agreement(reason))
     }
@@ -82,12 +86,20 @@ extension Replica {
   }
 
   /// Takes an event of agreement that a peer's message stands for.
-  mutating func receive(_ event: Consensus.Event, from sender: MemberID) {
+  mutating func receive(_ event: Consensus.Event, from sender: MemberID, at now: Instant) {
     if case .peerStatus(_, let status) = event {
-      peers.note(status.status, of: sender)
-      synchronise(with: sender)
+      note(status.status, of: sender, at: now)
+      if peers.takeGreeting(of: sender) { sendStatus(to: sender) }
     }
     agreementEvents.append(event)
+  }
+
+  /// R30: where a member stands counts in any epoch; it may be ahead.
+  mutating func note(_ status: ConsensusStatus, of sender: MemberID, at now: Instant) {
+    peers.note(status, of: sender)
+    doubtFirstStart(at: now)
+    synchronise(with: sender)
+    sayReady(at: now)
   }
 
   /// The view's time ran out: every member gets the transactions that this one waits for, as many as one message takes.
@@ -111,9 +123,10 @@ extension Replica {
     actions.append(.start(.heartbeat, milliseconds: parameters.heartbeat))
     for member in context.roster.members where member.id != me { sendStatus(to: member.id) }
     forgetExpired()
+    speakUp(at: now)
   }
 
-  private mutating func sendStatus(to member: MemberID) {
+  mutating func sendStatus(to member: MemberID) {
     actions.append(.send(.agreement(.status(consensus.status(for: member))), to: member))
   }
 }

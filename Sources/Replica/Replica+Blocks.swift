@@ -35,14 +35,13 @@ extension Replica {
       return
     }
     guard let timestamp = Self.blockTime(after: header.timestamp, at: now) else { return }
-    let candidates = pool.take(
-      startingAt: Int(wanted.view.number % UInt64(context.roster.members.count)),
-      bytes: Int(parameters.blockBytes) - Block.overhead, count: LedgerLimits.transactionsPerBlock
-    ) { state.refusal(of: $0, at: timestamp) == nil }
+    guard knowsRules(after: header, state) else { return }
+    let candidates = candidates(for: wanted, on: state, at: timestamp)
     guard !candidates.isEmpty || wanted.mayBeEmpty || nextAlarm(header, state) <= now else { return hold() }
     wantedBuild = nil
     do throws(BlockFault) {
-      let made = try state.proposing(candidates, on: header, view: wanted.view, at: timestamp, by: me)
+      let made = try state.proposing(
+        candidates, on: header, epoch: context.epoch, view: wanted.view, at: timestamp, by: me)
       var open = OpenBlock(made.block)
       (open.execution, open.isWanted) = (made.execution, true)
       chain.add(open)
@@ -51,6 +50,18 @@ extension Replica {
       actions.append(
         .report(.invalidBlock(header.digest, wanted.view, reason: "cannot build on it: \(error.sentence)")))
     }
+  }
+
+  /// What a block can take; nothing on a closing block, whose tail is empty.
+  private func candidates(
+    for wanted: WantedBuild, on state: LedgerState, at timestamp: Instant
+  ) -> [VerifiedTransaction] {
+    if let restart = restartCandidates(on: wanted.parent) { return restart }
+    guard state.epoch == context.epoch else { return [] }
+    return pool.take(
+      startingAt: Int(wanted.view.number % UInt64(context.roster.members.count)),
+      bytes: Int(parameters.blockBytes) - Block.overhead, count: LedgerLimits.transactionsPerBlock
+    ) { state.refusal(of: $0, at: timestamp) == nil }
   }
 
   /// There is no work for the wanted block: agreement is told so, and an empty block comes when the parent stays
@@ -163,8 +174,12 @@ extension Replica {
     if open.execution == nil {
       guard open.isWanted else { return false }
       guard let parent = chain.header(of: open.header.parent), let state = chain.state(after: parent.digest),
-        let block = open.block
+        let block = open.block, knowsRules(after: parent, state)
       else { return false }
+      guard open.header.epoch == context.epoch || restart?.isOnPath(digest) ?? false else {
+        refuse(digest, "epoch \(open.header.epoch) is not the present one")
+        return false
+      }
       do throws(BlockFault) {
         let execution = try state.judging(block, on: parent)
         chain.update(digest) { $0.execution = execution }

@@ -12,6 +12,8 @@ struct FinalQueue: Sendable {
 
   var isEmpty: Bool { first == blocks.count }
 
+  var count: Int { blocks.count - first }
+
   var next: FinalisedBlock? { isEmpty ? nil : blocks[first] }
 
   mutating func append(_ block: FinalisedBlock) { blocks.append(block) }
@@ -60,8 +62,11 @@ extension Replica {
       guard let open = chain[digest] else { return }
       if let fault = open.fault { return contradict(open, fault) }
       guard let execution = open.execution, let block = open.block else { return }
+      let certificate = notice.finalisation.certificate
+      let isClosing = execution.closesEpoch && block.header.epoch == context.epoch
+      guard let tail = isClosing ? tail(of: block.header, to: certificate) : [] else { return }
       finalQueue.removeFirst()
-      commit(block, execution, notice.finalisation.certificate)
+      commit(block, execution, certificate, tail)
     }
   }
 
@@ -72,11 +77,28 @@ extension Replica {
     if isJudgeable || open.fault != nil { commitFinal(at: now) }
   }
 
+  /// The headers that lead from a closing block to the one that finalises it; nil while one of them is missing, which is
+  /// then asked for.
+  private mutating func tail(of closing: BlockHeader, to certificate: Certificate) -> [BlockHeader]? {
+    var (tail, next, view): ([BlockHeader], Digest, View) = ([], certificate.block ?? closing.digest, certificate.view)
+    while next != closing.digest {
+      guard let header = chain[next]?.header, header.height > closing.height else {
+        fetch(next, of: view, from: context.leader(of: view))
+        return nil
+      }
+      tail.append(header)
+      (next, view) = (header.parent, header.parentView)
+    }
+    return tail.reversed()
+  }
+
   /// A final block is not what this member's own execution gives: it stops, and never adopts the other state.
   private mutating func contradict(_ open: OpenBlock, _ fault: String) {
     var found = chain.header.stateRoot
-    if let block = open.block, let state = chain.state(after: open.header.parent) {
-      found = state.executing(block.transactions, at: open.header.timestamp).roots.state
+    if let block = open.block, let state = chain.state(after: open.header.parent),
+      let parent = chain.header(of: open.header.parent)
+    {
+      found = state.executing(block.transactions, at: open.header.timestamp, on: parent).roots.state
     }
     halt(
       .contradictedExecution(
@@ -84,15 +106,18 @@ extension Replica {
         fault: fault))
   }
 
-  private mutating func commit(_ block: Block, _ execution: Execution, _ finalisation: Certificate) {
+  private mutating func commit(
+    _ block: Block, _ execution: Execution, _ finalisation: Certificate, _ tail: [BlockHeader]
+  ) {
     let committed = CommittedBlock(
-      header: block.header, finalisation: finalisation, outcomes: execution.outcomes, changes: execution.changes)
+      header: block.header, finalisation: finalisation, tail: tail, closesEpoch: execution.closesEpoch,
+      outcomes: execution.outcomes, changes: execution.changes)
     journal.later(storing(block.digest) + [.committed(committed)])
     let stored = Set(chain.order.filter { chain[$0]?.isStored ?? false })
     let abandoned = chain.finalise(block.digest).filter(stored.contains)
     if !abandoned.isEmpty { journal.later([.abandoned(abandoned)]) }
     missing.dropThrough(block.header.view)
-    recent.append(block, finalisation: finalisation)
+    recent.append(StoredBlock(block: block, finalisation: finalisation, tail: tail))
     newlyFinal.append(FinalBlock(block: block, committed: committed))
     // A block whose time is early may carry what is still to come: that waits on, and so does whoever submitted it.
     let settled = execution.outcomes.filter { $0.result != .refused(.tooFarAhead) }
@@ -100,7 +125,12 @@ extension Replica {
     answer(settled, in: block)
     // Once a second of chain time is enough: a sweep walks over the whole pool.
     if block.header.timestamp.milliseconds / 1_000 != poolSwept.milliseconds / 1_000 { forgetExpired() }
-    takeSnapshot(finalisation)
+    concludeRestart(block)
+    if execution.closesEpoch, block.header.epoch == context.epoch {
+      enterEpoch(after: committed)
+    } else if block.header.epoch == context.epoch {
+      takeSnapshot(finalisation)
+    }
   }
 
   private mutating func forget(_ settled: [TransactionOutcome]) {

@@ -64,7 +64,8 @@ extension Replica {
     (isWorkInDoubt, workTip) = (false, tip.digest)
     let alarm = nextAlarm(header, state)
     let (isDue, time) = (alarm <= now, max(now, header.timestamp))
-    let isKnown = isDue || pool.first { state.refusal(of: $0, at: time) == nil } != nil
+    let isOpen = state.epoch == context.epoch
+    let isKnown = isDue || isRestartDue(on: tip) || (isOpen && pool.first { state.refusal(of: $0, at: time) == nil } != nil)
     setWorkAlarm(alarm, isDue: isDue, at: now)
     if isKnown, wantedBuild?.isHeld == true { build(at: now) }
     guard isKnown != workKnown else { return }
@@ -72,17 +73,19 @@ extension Replica {
     agreementEvents.append(.workKnown(isKnown))
   }
 
-  /// When the next deadline of a docket passes, or the next sign of life is due.
+  /// When the next deadline of a docket passes, or the next sign of life is due. Nothing of it is done in a tail.
   func nextAlarm(_ header: BlockHeader, _ state: LedgerState) -> Instant {
-    let latest = Instant(milliseconds: .max)
-    let heartbeat = (try? header.timestamp.adding(milliseconds: parameters.heartbeat)) ?? latest
-    return min(heartbeat, state.nextDeadline ?? latest)
+    guard state.epoch == context.epoch else { return Self.never }
+    let heartbeat = (try? header.timestamp.adding(milliseconds: parameters.heartbeat)) ?? Self.never
+    return min(heartbeat, state.nextDeadline ?? Self.never)
   }
+
+  private static let never = Instant(milliseconds: .max)
 
   private mutating func setWorkAlarm(_ alarm: Instant, isDue: Bool, at now: Instant) {
     guard workAlarm != alarm || isDue else { return }
     workAlarm = alarm
-    if isDue {
+    if isDue || alarm == Self.never {
       actions.append(.stop(.work))
     } else if let wait = try? alarm.milliseconds(since: now) {
       actions.append(.start(.work, milliseconds: max(1, wait)))

@@ -30,7 +30,7 @@ extension Replica {
     case .wantTransactions, .wantBlock, .wantRange: return KnownParts.none
     case .block(let outline): return missing.contains(outline.digest) ? KnownParts.none : nil
     case .range(let range):
-      guard !synchronisation.awaited.isEmpty else { return nil }
+      guard !synchronisation.awaited.isEmpty, range.finalisation.subject.belongs(to: context) else { return nil }
       return KnownParts(certificates: [], transactions: known(among: range.entries.flatMap(\.transactions)))
     }
   }
@@ -47,7 +47,7 @@ extension Replica {
   }
 
   private func screen(_ proposal: ProposalMessage) -> KnownParts? {
-    guard proposal.link.view > chain.header.view else { return nil }
+    guard proposal.link.view > chain.header.view, proposal.link.height > chain.header.height else { return nil }
     let carried = proposal.nullifications.map(\.subject) + [proposal.parentCertificate?.subject].compactMap { $0 }
     let held = consensus.heldCertificates.filter { carried.contains($0.subject) }
     return KnownParts(certificates: held, transactions: [:])

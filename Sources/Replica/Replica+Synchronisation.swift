@@ -23,7 +23,9 @@ struct Synchronisation: Sendable {
 extension Replica {
   /// A member told where it stands: if that is far ahead, it is asked for blocks.
   mutating func synchronise(with member: MemberID) {
-    guard synchronisation.asked == nil, let height = peers.height(of: member), isWorthARange(height) else { return }
+    guard synchronisation.asked == nil, let height = peers.height(of: member), isWorthARange(height, of: member) else {
+      return
+    }
     actions.append(.report(.catchingUp(from: chain.header.height, to: height, member)))
     askRange(member)
   }
@@ -32,9 +34,18 @@ extension Replica {
   private var nextWanted: Height { chain.header.height.next ?? chain.header.height }
 
   /// A block or two come by themselves. What is final by certificates, or wanted and given by nobody, does not: a member that was
-  /// restarted has its last final blocks in storage alone, and answers for them by ranges only.
-  private func isWorthARange(_ height: Height) -> Bool {
-    height.steps(since: chain.header.height) > (finalQueue.isEmpty && missing.isEmpty ? ReplicaLimits.smallLag : 0)
+  /// restarted has its last final blocks in storage alone, and answers for them by ranges only. Nor does what ended this epoch for a
+  /// member that is in a later one.
+  private func isWorthARange(_ height: Height, of member: MemberID) -> Bool {
+    let isElsewhere = peers.epoch(of: member).map { $0 > context.epoch } ?? false
+    let isComing = !isElsewhere && finalQueue.isEmpty && missing.isEmpty
+    return height.steps(since: chain.header.height) > (isComing ? ReplicaLimits.smallLag : 0)
+  }
+
+  /// An epoch began: an answer to what was asked before is of no use any more, and the next blocks are asked for.
+  mutating func restartSynchronising() {
+    if synchronisation.asked != nil { actions.append(.stop(.synchronisation)) }
+    (synchronisation.asked, synchronisation.awaited) = (nil, [])
   }
 
   private mutating func askRange(_ member: MemberID) {
@@ -63,7 +74,7 @@ extension Replica {
     if let helper, !missing.isEmpty || !finalQueue.isEmpty { return askRange(helper) }
     let place = synchronisation.turn % max(1, context.roster.members.count)
     guard let member = peers.ahead(of: chain.header.height, from: place).first, let height = peers.height(of: member),
-      isWorthARange(height)
+      isWorthARange(height, of: member)
     else { return }
     askRange(member)
   }
@@ -78,15 +89,32 @@ extension Replica {
     actions.append(.stop(.synchronisation))
     guard let first = range.blocks.first?.header, first.height <= nextWanted else { return }
     var isNew = false
+    let epoch = context.epoch
     for block in range.blocks where block.header.height > chain.header.height {
       isNew = take(block) || isNew
     }
+    for header in range.descendants where header.height > chain.header.height { takeEmpty(header) }
+    if let restart = range.restart, restart.basis.epoch == epoch {
+      follow(restart, in: range, at: now)
+      guard halted == nil, context.epoch != epoch else { return }
+      // What lies above the start block belongs to the epoch that has begun.
+      for block in range.blocks where block.header.epoch == context.epoch { isNew = take(block) || isNew }
+      for header in range.descendants { takeEmpty(header) }
+    }
     // The links first: agreement takes a finalisation below the highest it has heard of only if it connects at once.
     let headers = range.blocks.map(\.header) + range.descendants
-    agreementEvents += headers.filter { $0.height > chain.header.height }.map { .blockKnown($0.link) }
+    let last = range.finalisation.certificate.subject.epoch
+    agreementEvents += headers.filter { $0.height > chain.header.height && $0.epoch == last }
+      .map { .blockKnown($0.link) }
     agreementEvents.append(.certificate(range.finalisation))
     // A range that brought nothing new is not asked for again at once: the timer asks somebody else.
     if isNew { synchronisation.progress = sender }
+  }
+
+  /// Keeps a descendant that is whole without bodies, as those of a tail are: they prove the end of an epoch.
+  private mutating func takeEmpty(_ header: BlockHeader) {
+    guard chain[header.digest] == nil, let outline = BlockOutline(header: header, transactions: []) else { return }
+    chain.add(OpenBlock(outline: outline))
   }
 
   /// Keeps a block of a range with its bodies; false if it was here.
@@ -128,24 +156,30 @@ extension Replica {
     send(blocks, to: member)
   }
 
-  /// Sends as many blocks as fit, with the headers that lead on to the first block that has a finalisation of its own.
-  private mutating func send(_ blocks: [StoredBlock], to member: MemberID) {
+  /// Sends as many blocks of one epoch as fit, with the headers that lead on to the first block that has a finalisation of its own.
+  private mutating func send(_ found: [StoredBlock], to member: MemberID) {
+    let epoch = found.first?.block.header.epoch
+    let blocks = Array(found.prefix { $0.block.header.epoch == epoch })
+    // The last blocks before a restart are final by a block after it: these belong together.
+    if !blocks.contains(where: \.isCertified), found.count > blocks.count, found[blocks.count].block.restart != nil,
+      let end = found.firstIndex(where: \.isCertified), end < ReplicaLimits.rangeBlocks
+    {
+      return send(found.prefix(through: end).map(\.block), found[end].tail, found[end].finalisation, to: member)
+    }
     var (count, bytes) = (0, 0)
     for stored in blocks.prefix(ReplicaLimits.rangeBlocks) {
       bytes += stored.block.byteCount
       guard count == 0 || bytes <= ReplicaLimits.rangeBytes else { break }
       count += 1
     }
-    let own = blocks.prefix(count).lastIndex { $0.finalisation.block == $0.block.digest }
-    if let own {
-      send(blocks.prefix(through: own).map(\.block), [], blocks[own].finalisation, to: member)
+    if let own = blocks.prefix(count).lastIndex(where: \.isCertified) {
+      send(blocks.prefix(through: own).map(\.block), blocks[own].tail, blocks[own].finalisation, to: member)
       return
     }
-    guard let end = blocks.firstIndex(where: { $0.finalisation.block == $0.block.digest }),
-      end - count < ReplicaLimits.rangeDescendants
-    else { return }
-    send(
-      blocks.prefix(count).map(\.block), blocks[count...end].map(\.block.header), blocks[end].finalisation, to: member)
+    guard let end = blocks.firstIndex(where: \.isCertified) else { return }
+    let descendants = blocks[count...end].map(\.block.header) + blocks[end].tail
+    guard descendants.count <= ReplicaLimits.rangeDescendants else { return }
+    send(blocks.prefix(count).map(\.block), descendants, blocks[end].finalisation, to: member)
   }
 
   private mutating func send(

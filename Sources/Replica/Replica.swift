@@ -11,7 +11,8 @@ import Trade
 /// written down is visible to others only after its `persisted`. Everything from peers was verified by a
 /// ``PeerMessageVerifier`` beforehand.
 package struct Replica: Sendable {
-  package let context: EpochContext
+  /// The epoch that this member is in: the one of the next block.
+  package internal(set) var context: EpochContext
   package let parameters: LedgerParameters
   /// The member that this replica votes for; nil for one that only follows.
   package let me: MemberID?
@@ -34,6 +35,19 @@ package struct Replica: Sendable {
   /// The view that agreement is in.
   var view: View
   var halted: ReplicaHalt?
+  let patience: Patience
+  /// The node keys by which the driver can sign, in no order; nil where it signs by whichever is wanted.
+  let nodeKeys: [PublicKey]?
+  /// What this run began with: it decides how every epoch of it begins.
+  let beginning: Beginning
+  /// The last epoch in which the member promised to vote no more; nil if it never did.
+  package internal(set) var frozen: Epoch?
+  /// The restart that the member follows; nil when none is under way.
+  var restart: RestartUnderWay?
+  /// What this member has to say to the ledger by itself.
+  var voice = Voice()
+  /// How one epoch led to the next, from the genesis on.
+  package internal(set) var links: [EpochLink]
   /// What agreement was last told of work.
   var workKnown = false
   /// The tip against which work was last measured, and whether it must be measured again.
@@ -93,17 +107,19 @@ package struct Replica: Sendable {
   }
 
   /// Runs agreement until it has nothing more to do, then what follows from where it came to.
-  private mutating func settle(at now: Instant) {
+  mutating func settle(at now: Instant) {
+    openRestart(at: now)
     repeat {
       while !agreementEvents.isEmpty, halted == nil {
-        let events = agreementEvents
+        let (events, epoch) = (agreementEvents, context.epoch)
         agreementEvents.removeAll(keepingCapacity: true)
-        for event in events where halted == nil { run(consensus.handle(event), at: now) }
+        for event in events where halted == nil && context.epoch == epoch { run(consensus.handle(event), at: now) }
       }
       guard halted == nil else { break }
       commitLate(at: now)
       reconsiderWork(at: now)
     } while !agreementEvents.isEmpty
+    if !newlyFinal.isEmpty, halted == nil { sayReady(at: now) }
     announceFinal()
     if synchronisation.progress != nil, halted == nil { continueSynchronising() }
     journal.flushSoon(into: &actions)
@@ -113,7 +129,8 @@ package struct Replica: Sendable {
     guard peers.isMember(sender) else { return }
     peers.heard(from: sender, at: now)
     switch message {
-    case .agreement(let event): receive(event, from: sender)
+    case .agreement(let event): receive(event, from: sender, at: now)
+    case .elsewhere(let status): note(status, of: sender, at: now)
     case .proposal(let proposal, let outline): receive(proposal, outline, from: sender, at: now)
     case .transactions(let transactions): receive(transactions, from: sender, at: now)
     case .wantTransactions(let block, let identities): supply(identities, of: block, to: sender)

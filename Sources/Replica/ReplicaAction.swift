@@ -23,6 +23,12 @@ package enum ReplicaAction: Sendable {
   /// Blocks became final, ascending without a gap over the life of a member. What is visible outside follows from
   /// these.
   case committed([FinalBlock])
+  /// An epoch begins: from here on what peers send is verified in this context, votes are signed by the node key that
+  /// it names for this member, and sessions are those that its roster permits.
+  case epochEntered(EpochContext)
+  /// Make a transaction of this by the member's node key, and hand it over as a submission: this member has something
+  /// to say to the ledger. It may come to nothing; the replica asks again.
+  case propose(TransactionBody)
   /// What became of a submission. Exactly one for each ticket, unless the process ends first.
   case answer(SubmissionTicket, SubmissionOutcome)
   /// For logs and counters.
@@ -117,6 +123,10 @@ package enum ReplicaReport: Hashable, Sendable {
   case unwanted(MemberID, String)
   /// The member catches up, from its height to a peer's.
   case catchingUp(from: Height, to: Height, MemberID)
+  /// The member follows a restart, and is in the epoch that it opens.
+  case restarted(Digest, Epoch)
+  /// A restart that was accepted by its signatures is not lawful by this member's own execution.
+  case restartRefused(RestartProblem)
 }
 
 /// Why a member stopped for good.
@@ -125,6 +135,11 @@ package enum ReplicaHalt: Hashable, Sendable {
   case agreement(Consensus.Halt)
   /// Executing a final block did not give what its header says. This member never adopts the other state.
   case contradictedExecution(height: Height, block: Digest, expected: Digest, found: Digest, fault: String)
+  /// From that height on the network follows rules that this program does not know. A newer program goes on.
+  case unknownRules(version: UInt64, from: Height, known: UInt64)
+  /// The network was restarted from a block that does not extend what is final here: more than f members broke the rules,
+  /// or frozen members lied.
+  case contradictedRestart(restart: Digest, finalised: BlockLink, RestartProblem)
 
   package var sentence: String {
     switch self {
@@ -134,6 +149,20 @@ package enum ReplicaHalt: Hashable, Sendable {
     case .contradictedExecution(let height, let block, let expected, let found, let fault):
       "at height \(height) this node's execution contradicts final block \(block.short): \(fault);"
         + " state root in the header \(expected), here \(found)"
+    case .unknownRules(let version, let height, let known):
+      "from height \(height) on the network follows rules of version \(version), and this program knows those up to"
+        + " version \(known): nothing is signed beyond; install a newer version and start it on the same data"
+    case .contradictedRestart(let restart, let finalised, let problem):
+      "the network was restarted by document \(restart), against the block that is final here at height"
+        + " \(finalised.height), \(finalised.digest): \(problem.sentence); both are kept"
+    }
+  }
+
+  /// Whether a newer program may simply go on with the same data.
+  package var endsWithNewerProgram: Bool {
+    switch self {
+    case .agreement, .contradictedExecution, .contradictedRestart: false
+    case .unknownRules: true
     }
   }
 }

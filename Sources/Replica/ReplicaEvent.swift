@@ -14,7 +14,8 @@ package enum ReplicaEvent: Sendable {
   case disconnected(MemberID)
   /// A verified message of the member at the other end of an authenticated session.
   case received(VerifiedPeerMessage, from: MemberID)
-  /// A client of this member submits a transaction, and waits for the `answer` of that ticket.
+  /// A client of this member submits a transaction, and waits for the `answer` of that ticket. It was verified on the
+  /// roster of the present epoch.
   case submitted(VerifiedTransaction, SubmissionTicket)
   /// The answer to `sign`, verified like any other vote.
   case signed(Attested<Vote>)
@@ -70,8 +71,15 @@ package enum ReplicaTimer: Hashable, Sendable {
 /// A final block as storage gives it back.
 package struct StoredBlock: Hashable, Sendable {
   package let block: Block
-  /// The finalisation of this very block, or of the first descendant that has one.
+  /// The finalisation of this very block, of the last header of its tail, or else of the first descendant that has one.
   package let finalisation: Certificate
+  /// The tail headers of a closing block that its own votes did not make final.
+  package let tail: [BlockHeader]
 
-  package init(block: Block, finalisation: Certificate) { (self.block, self.finalisation) = (block, finalisation) }
+  package init(block: Block, finalisation: Certificate, tail: [BlockHeader] = []) {
+    (self.block, self.finalisation, self.tail) = (block, finalisation, tail)
+  }
+
+  /// Whether the finalisation is this block's own, its tail included.
+  package var isCertified: Bool { finalisation.block == (tail.last ?? block.header).digest }
 }

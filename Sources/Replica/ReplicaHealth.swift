@@ -17,6 +17,10 @@ package enum Waiting: Hashable, Sendable {
   case oldCopy
   /// It catches up with a member that is ahead.
   case blocks(height: Height, of: Height, from: MemberID)
+  /// It is no validator in this epoch: it follows, and says that it is ready where it may become one.
+  case readiness(Epoch)
+  /// It is a validator, and the node key that the members know of it is not at hand.
+  case key(Epoch)
   /// Blocks are final whose contents are not here yet.
   case bodies(Height)
   /// Agreement is under way in a view that this member leads.
@@ -36,6 +40,9 @@ package enum Waiting: Hashable, Sendable {
     case .oldCopy:
       "runs on an old copy of its data: follows without voting until it has heard a quorum of other members"
     case .blocks(let height, let of, let member): "catches up: at height \(height) of \(of), asking \(member)"
+    case .readiness(let epoch): "follows without voting: it is no validator in epoch \(epoch)"
+    case .key(let epoch):
+      "follows without voting: none of its key files is the node key that the roster of epoch \(epoch) has for it"
     case .bodies(let height): "waits for the contents of the final block at height \(height)"
     case .agreement(let view, let leader): "agreement is under way in view \(view), led by \(leader)"
     case .deadline(let instant): "idle until the next deadline at \(instant.text)"
@@ -50,8 +57,11 @@ package struct ReplicaHealth: Hashable, Sendable {
   package let block: Digest
   package let timestamp: Instant
   package let stateRoot: Digest
+  package let epoch: Epoch
   package let view: View
   package let leader: MemberID
+  /// Whether it is among the validators of the epoch.
+  package let isValidator: Bool
   package let isVoting: Bool
   package let halt: ReplicaHalt?
   package let waiting: Waiting
@@ -69,7 +79,8 @@ extension Replica {
   package var health: ReplicaHealth {
     ReplicaHealth(
       height: chain.header.height, block: chain.header.digest, timestamp: chain.header.timestamp,
-      stateRoot: chain.header.stateRoot, view: view, leader: context.leader(of: view), isVoting: isVoting, halt: halted,
+      stateRoot: chain.header.stateRoot, epoch: context.epoch, view: view, leader: context.leader(of: view),
+      isValidator: isValidator, isVoting: isVoting, halt: halted,
       waiting: waiting, peers: peers.statuses, pooled: pool.count, submitters: submissions.count,
       table: chain.state.negotiation.currentTable)
   }
@@ -78,19 +89,28 @@ extension Replica {
     if case .voting = consensus.standing { halted == nil } else { false }
   }
 
+  /// Whether this member votes in the present epoch.
+  package var isValidator: Bool { me.map { context.validators[$0] != nil } ?? false }
+
+  private var waitingForBlocks: Waiting? {
+    guard let asked = synchronisation.asked, let height = peers.height(of: asked.member) else { return nil }
+    return .blocks(height: chain.header.height, of: height, from: asked.member)
+  }
+
   private var waiting: Waiting {
     if let halted { return .halted(halted) }
     let quorum = context.quorum.quorum
-    let connected = peers.connectedCount + (me == nil ? 0 : 1)
+    let connected = peers.connectedCount(of: context.validators.members) + (isValidator ? 1 : 0)
     if connected < quorum { return .members(connected: connected, quorum: quorum) }
     switch consensus.standing {
     case .listening(let heard): return .statuses(heard: heard.count(where: { $0 }) + 1, quorum: quorum)
     case .oldCopy: return .oldCopy
+    case .following where me != nil:
+      if let blocks = waitingForBlocks { return blocks }
+      return isValidator ? .key(context.epoch) : .readiness(context.epoch)
     case .following, .voting, .halted: break
     }
-    if let asked = synchronisation.asked, let height = peers.height(of: asked.member) {
-      return .blocks(height: chain.header.height, of: height, from: asked.member)
-    }
+    if let blocks = waitingForBlocks { return blocks }
     if let next = finalQueue.next { return .bodies(next.link.height) }
     if !consensus.isIdle { return .agreement(view, leader: context.leader(of: view)) }
     return chain.state.nextDeadline.map { .deadline($0) } ?? .work

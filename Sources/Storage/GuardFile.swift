@@ -41,30 +41,37 @@ package struct GuardRecord: Hashable, Sendable {
   package var sequence: UInt64
   /// The last votes, oldest first.
   package var votes: [SignedVote]
+  /// The last epoch in which the node promised to vote no more (`Protocol/recovery.md`, V2); nil if it never did.
+  package var frozen: UInt64?
 
-  package init(owner: String, sequence: UInt64 = 0, votes: [SignedVote] = []) {
-    (self.owner, self.sequence, self.votes) = (owner, sequence, votes)
+  package init(owner: String, sequence: UInt64 = 0, votes: [SignedVote] = [], frozen: UInt64? = nil) {
+    (self.owner, self.sequence, self.votes, self.frozen) = (owner, sequence, votes, frozen)
   }
 
   /// The record after further votes.
-  package func adding(_ new: [SignedVote]) -> GuardRecord {
-    GuardRecord(owner: owner, sequence: sequence &+ 1, votes: Array((votes + new).suffix(Self.mostVotes)))
+  package func adding(_ new: [SignedVote], frozen epoch: UInt64? = nil) -> GuardRecord {
+    GuardRecord(
+      owner: owner, sequence: sequence &+ 1, votes: Array((votes + new).suffix(Self.mostVotes)),
+      frozen: [frozen, epoch].compactMap { $0 }.max())
   }
 }
 
 extension GuardRecord: CBORCodable {
   package func encode(to writer: inout CBORWriter) {
-    writer.array(3)
+    writer.array(frozen == nil ? 3 : 4)
     writer.text(owner)
     writer.unsigned(sequence)
     writer.list(votes)
+    if let frozen { writer.unsigned(frozen) }
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
-    try reader.array(exactly: 3)
+    let count = try reader.array(max: 4)
+    guard count >= 3 else { throw .wrongCount }
     owner = try reader.text(max: 128)
     sequence = try reader.unsigned()
     votes = try reader.list(max: Self.mostVotes)
+    frozen = count == 4 ? try reader.unsigned() : nil
     reader.leave()
   }
 }

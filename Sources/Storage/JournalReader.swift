@@ -21,14 +21,34 @@ struct JournalReader {
     let top = try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0
     // A finalisation may be ahead of the last final block, whose descendants are not all here: votes and certificates between
     // the two still count.
-    let view = try Int64.fetchOne(database, sql: "SELECT view FROM chain ORDER BY height DESC LIMIT 1")
-      .map { View(UInt64(clamping: $0)) }
+    let place = try place("SELECT epoch, view FROM chain ORDER BY height DESC LIMIT 1")
     return JournalRecovery(
-      snapshot: snapshot,
+      snapshot: snapshot, links: try links(),
       committed: try committed(above: Int64(clamping: snapshot?.header.height.number ?? 0), to: top),
-      finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: view),
-      votes: try ownVotes(above: view), lastVoted: try lastVoted(), view: try enteredView(),
-      pool: try pool())
+      finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: place),
+      votes: try ownVotes(above: place),
+      lastVoted: try self.place("SELECT epoch, view FROM own_votes ORDER BY epoch DESC, view DESC LIMIT 1"),
+      view: try self.place("SELECT epoch, view FROM entered_view"),
+      pool: try pool(), evidence: try evidence(limit: Self.mostEvidence),
+      frozen: try Int64.fetchOne(database, sql: "SELECT max(epoch) FROM freezes").map { Epoch(UInt64(clamping: $0)) })
+  }
+
+  /// How much evidence a member takes up again; it is the newest.
+  private static let mostEvidence = 64
+
+  private func place(_ sql: String) throws -> EpochView? {
+    guard let row = try Row.fetchOne(database, sql: sql) else { return nil }
+    let (epoch, view) = (row["epoch"] as Int64? ?? 0, row["view"] as Int64? ?? 0)
+    return EpochView(Epoch(UInt64(clamping: epoch)), View(UInt64(clamping: view)))
+  }
+
+  /// How one epoch led to the next, ascending.
+  func links() throws -> [EpochLink] {
+    try Row.fetchAll(database, sql: "SELECT epoch, link, checksum FROM epoch_links ORDER BY epoch").map { row in
+      let place = "epoch_links \(row["epoch"] as Int64? ?? 0)"
+      let bytes = try Blob.checked(row, "link", path: path, place: place)
+      return try decode(place) { () throws(CBORError) in try EpochLink(decoding: bytes) }
+    }
   }
 
   /// The finalised block of a height, with its bodies.
@@ -52,11 +72,13 @@ struct JournalReader {
     }
   }
 
-  /// The certificate that finalises the block of a height: its own, or that of the nearest descendant that has one.
-  func finalisation(covering height: UInt64) throws -> (certificate: Certificate, height: UInt64)? {
+  /// The certificate that finalises the block of a height: its own, or that of the nearest descendant that has one; with the tail of
+  /// the block that it is for.
+  func finalisation(covering height: UInt64) throws -> Finalisation? {
     let sql = """
       SELECT chain.height AS height, certificates.certificate, certificates.checksum FROM chain
-      JOIN certificates ON certificates.epoch = chain.epoch AND certificates.kind = ? AND certificates.view = chain.view
+      JOIN certificates ON certificates.epoch = chain.epoch AND certificates.kind = ?
+        AND certificates.view = chain.certified_view
       WHERE chain.height >= ? AND chain.certified = 1 ORDER BY chain.height LIMIT 1
       """
     let arguments: StatementArguments = [Int64(VoteKind.finalize.rawValue), Int64(clamping: height)]
@@ -64,7 +86,22 @@ struct JournalReader {
     else {
       return nil
     }
-    return (try certificate(from: row, place: "finalisation of height \(found)"), UInt64(clamping: found))
+    return Finalisation(
+      certificate: try certificate(from: row, place: "finalisation of height \(found)"),
+      height: UInt64(clamping: found), tail: try tail(at: found))
+  }
+
+  private func tail(at height: Int64) throws -> [BlockHeader] {
+    let sql = "SELECT tail, checksum FROM tails WHERE height = ?"
+    guard let row = try Row.fetchOne(database, sql: sql, arguments: [height]) else { return [] }
+    let place = "tail of height \(height)"
+    let bytes = try Blob.checked(row, "tail", path: path, place: place)
+    return try decode(place) { () throws(CBORError) in
+      var reader = CBORReader(bytes)
+      let headers = try reader.list(of: BlockHeader.self, max: EpochSuccession.mostHeaders)
+      try reader.finish()
+      return headers
+    }
   }
 
   /// Transactions about a docket that a block contains, in the ledger's order.
@@ -112,11 +149,14 @@ struct JournalReader {
   /// or with the last there is.
   func blocks(from height: UInt64, bytes: Int) throws -> [CertifiedBody] {
     var (blocks, size, next): ([CertifiedBody], Int, UInt64) = ([], 0, height)
-    while let block = try block(at: next), let (certificate, certified) = try finalisation(covering: next) {
-      blocks.append(CertifiedBody(block: block, finalisation: certificate))
+    while let block = try block(at: next), let finalisation = try finalisation(covering: next) {
+      let isOwn = finalisation.height == next
+      blocks.append(
+        CertifiedBody(
+          block: block, finalisation: finalisation.certificate, tail: isOwn ? finalisation.tail : []))
       size += block.byteCount
       next += 1
-      if size >= bytes, certified == block.header.height.number { break }
+      if size >= bytes, isOwn { break }
     }
     return blocks
   }
@@ -167,20 +207,30 @@ struct JournalReader {
     return try Row.fetchAll(database, sql: sql, arguments: [top]).map(block)
   }
 
-  private func certificates(above view: View?) throws -> [Certificate] {
-    let sql = "SELECT certificate, checksum FROM certificates WHERE kind <> ? AND view > ? ORDER BY view, kind"
-    let arguments: StatementArguments = [
-      Int64(VoteKind.finalize.rawValue), view.map { Int64(clamping: $0.number) } ?? -1,
-    ]
+  private func certificates(above place: EpochView?) throws -> [Certificate] {
+    let sql = """
+      SELECT certificate, checksum FROM certificates
+      WHERE kind <> ? AND (epoch > ? OR epoch = ? AND view > ?) ORDER BY epoch, view, kind
+      """
+    let arguments: StatementArguments = [Int64(VoteKind.finalize.rawValue)] + Self.above(place)
     return try Row.fetchAll(database, sql: sql, arguments: arguments).map {
       try certificate(from: $0, place: "certificates")
     }
   }
 
-  private func ownVotes(above view: View?) throws -> [SignedVote] {
-    let sql = "SELECT number, kind, statement, checksum FROM own_votes WHERE view > ? ORDER BY number"
-    let arguments: StatementArguments = [view.map { Int64(clamping: $0.number) } ?? -1]
-    return try Row.fetchAll(database, sql: sql, arguments: arguments).map(ownVote)
+  private func ownVotes(above place: EpochView?) throws -> [SignedVote] {
+    let sql = """
+      SELECT number, kind, statement, checksum FROM own_votes
+      WHERE epoch > ? OR epoch = ? AND view > ? ORDER BY number
+      """
+    return try Row.fetchAll(database, sql: sql, arguments: Self.above(place)).map(ownVote)
+  }
+
+  /// What lies above a view of its epoch, and all of later epochs: the epoch twice, then the view.
+  private static func above(_ place: EpochView?) -> StatementArguments {
+    guard let place else { return [-1, -1, -1] }
+    let epoch = Int64(clamping: place.epoch.number)
+    return [epoch, epoch, Int64(clamping: place.view.number)]
   }
 
   private func ownVote(_ row: Row) throws -> SignedVote {
@@ -191,15 +241,6 @@ struct JournalReader {
     }
     return SignedVote(
       kind: kind, statement: try decode(place) { () throws(CBORError) in try SignedStatement(decoding: bytes) })
-  }
-
-  private func lastVoted() throws -> View? {
-    let sql = "SELECT view FROM own_votes ORDER BY epoch DESC, view DESC LIMIT 1"
-    return try Int64.fetchOne(database, sql: sql).map { View(UInt64(clamping: $0)) }
-  }
-
-  private func enteredView() throws -> View? {
-    try Int64.fetchOne(database, sql: "SELECT view FROM entered_view").map { View(UInt64(clamping: $0)) }
   }
 
   private func pool() throws -> [VerifiedTransaction] {
@@ -263,4 +304,15 @@ package struct CommittedStatement: Hashable, Sendable {
 package struct CertifiedBody: Hashable, Sendable {
   package let block: Block
   package let finalisation: Certificate
+  /// The tail headers from a closing block to the one that its finalisation is for.
+  package let tail: [BlockHeader]
+}
+
+/// A finalisation as the journal has it.
+package struct Finalisation: Hashable, Sendable {
+  package let certificate: Certificate
+  /// The height of the block of the ledger that it is for, or whose tail it ends.
+  package let height: UInt64
+  /// The headers from that block, which closed an epoch, to the one that the certificate names; empty where it names the block.
+  package let tail: [BlockHeader]
 }

@@ -22,6 +22,7 @@ struct JournalWriter {
     case .transactions(let transactions): for transaction in transactions { try insert(transaction) }
     case .block(let outline): try insert(outline)
     case .committed(let block): try commit(block)
+    case .epochClosed(let epoch, let link): try insert(link, of: epoch)
     case .poolAdded(let identities):
       for identity in identities { try run("UPDATE transactions SET pooled = 1 WHERE identity = ?", [blob(identity)]) }
     case .poolRemoved(let identities):
@@ -33,6 +34,11 @@ struct JournalWriter {
       for digest in digests { try run("DELETE FROM blocks WHERE digest = ?", [blob(digest)]) }
     case .snapshot(let snapshot): try insert(snapshot)
     case .evidence(let evidence): try insert(evidence)
+    case .frozen(let epoch, let statement):
+      let bytes = statement.encoded
+      try run(
+        "INSERT OR REPLACE INTO freezes VALUES (?, ?, ?)",
+        [number(epoch.number), blob(bytes), Checksum.of(bytes).databaseValue])
     }
   }
 
@@ -68,13 +74,17 @@ struct JournalWriter {
       ])
   }
 
+  private func insert(_ link: EpochLink, of epoch: Epoch) throws {
+    let bytes = link.encoded
+    try run(
+      "INSERT OR IGNORE INTO epoch_links VALUES (?, ?, ?)",
+      [number(epoch.number), blob(bytes), Checksum.of(bytes).databaseValue])
+  }
+
   private func insert(_ transaction: VerifiedTransaction) throws {
     let bytes = transaction.signed.encoded
-    let docket: DatabaseValue =
-      switch transaction.content.body {
-      case .memorandum: .null
-      case .act(let act): text(act.docket.text)
-      }
+    // Of all transactions, acts alone belong to a docket.
+    let docket = if case .act(let act) = transaction.content.body { text(act.docket.text) } else { DatabaseValue.null }
     try run(
       "INSERT OR IGNORE INTO transactions (identity, type, signer, docket, statement, checksum) VALUES (?, ?, ?, ?, ?, ?)",
       [
@@ -99,14 +109,22 @@ struct JournalWriter {
     var outcomes = CBORWriter()
     outcomes.list(block.outcomes)
     try run(
-      "INSERT OR IGNORE INTO chain VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO chain VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
         number(header.height.number), blob(header.digest), header.timestamp.milliseconds.databaseValue,
         text(header.timestamp.text), number(header.epoch.number), number(header.view.number),
         text(header.proposer.text), block.outcomes.count.databaseValue, text(header.stateRoot.hexadecimal),
-        (block.finalisation.block == header.digest ? 1 : 0).databaseValue, blob(outcomes.bytes),
+        (block.isCertified ? 1 : 0).databaseValue, number(block.finalisation.view.number),
+        (block.closesEpoch ? 1 : 0).databaseValue, blob(outcomes.bytes),
         Checksum.of(outcomes.bytes).databaseValue,
       ])
+    if !block.tail.isEmpty {
+      var tail = CBORWriter()
+      tail.list(block.tail)
+      try run(
+        "INSERT OR IGNORE INTO tails VALUES (?, ?, ?)",
+        [number(header.height.number), blob(tail.bytes), Checksum.of(tail.bytes).databaseValue])
+    }
     for outcome in block.outcomes {
       // The first result stands: a leader may lawfully include an old transaction again, which comes to REPLAYED or STALE. What came
       // too early alone is still to be decided.

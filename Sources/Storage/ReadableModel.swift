@@ -18,7 +18,9 @@ struct ReadableModel {
     case .lots: if let lot = decode(LotRecord.self, change) { try put(lot) }
     case .ballots: if let ballot = decode(BallotRecord.self, change) { try put(ballot) }
     case .results: if let result = decode(ItemResult.self, change) { try put(result) }
-    case .parameters, .roster, .items, .votes, .profiles, .rates, .territories, .openings, .sheets, .seen: break
+    case .parameters, .roster, .items, .votes, .profiles, .rates, .territories, .openings, .sheets, .seen, .standings,
+      .motions, .keys, .epochs, .faults, .electorates, .restarts, .recent:
+      break
     }
   }
 

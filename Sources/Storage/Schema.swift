@@ -2,7 +2,7 @@
 /// columns for people with `sqlite3`, and nothing reads them back.
 enum Schema {
   /// The format's number, in `user_version`.
-  static let version = 1
+  static let version = 2
 
   static let journal = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -23,7 +23,11 @@ enum Schema {
     CREATE TABLE chain (
       height INTEGER PRIMARY KEY, digest BLOB NOT NULL, time_ms INTEGER NOT NULL, time TEXT NOT NULL,
       epoch INTEGER NOT NULL, view INTEGER NOT NULL, proposer TEXT NOT NULL, transactions INTEGER NOT NULL,
-      state_root TEXT NOT NULL, certified INTEGER NOT NULL, outcomes BLOB NOT NULL, checksum INTEGER NOT NULL);
+      state_root TEXT NOT NULL, certified INTEGER NOT NULL, certified_view INTEGER NOT NULL, closes INTEGER NOT NULL,
+      outcomes BLOB NOT NULL, checksum INTEGER NOT NULL);
+    CREATE TABLE tails (height INTEGER PRIMARY KEY, tail BLOB NOT NULL, checksum INTEGER NOT NULL);
+    CREATE TABLE freezes (epoch INTEGER PRIMARY KEY, statement BLOB NOT NULL, checksum INTEGER NOT NULL);
+    CREATE TABLE epoch_links (epoch INTEGER PRIMARY KEY, link BLOB NOT NULL, checksum INTEGER NOT NULL);
     CREATE TABLE transactions (
       number INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, type TEXT NOT NULL, signer TEXT NOT NULL, docket TEXT,
       statement BLOB NOT NULL, checksum INTEGER NOT NULL, pooled INTEGER NOT NULL DEFAULT 0, height INTEGER, result TEXT);

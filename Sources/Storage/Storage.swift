@@ -49,21 +49,25 @@ package final class Storage: @unchecked Sendable {
   package func recovery() throws(StorageError) -> JournalRecovery {
     var recovery = try database.read { try JournalReader(database: $0, path: database.path).recovery() }
     if case .oldCopy = standing { recovery.isOldCopy = true }
+    recovery.isFirstStart = standing == .new
+    recovery.frozen = [recovery.frozen, record.frozen.map { Epoch($0) }].compactMap { $0 }.max()
     return recovery
   }
 
   /// Makes all of it durable in one commit; votes are in the guard too when the call returns.
   package func commit(_ writes: [JournalWrite]) throws(StorageError) {
     var votes: [GuardRecord.SignedVote] = []
+    var frozen: UInt64?
     try database.write { database in
       let writer = JournalWriter(database: database)
       for write in writes {
         try writer.apply(write)
         if case .vote(let vote) = write { votes.append(Self.signed(vote)) }
+        if case .frozen(let epoch, _) = write { frozen = max(frozen ?? 0, epoch.number) }
       }
     }
-    guard !votes.isEmpty else { return }
-    record = record.adding(votes)
+    guard !votes.isEmpty || frozen != nil else { return }
+    record = record.adding(votes, frozen: frozen)
     try guardFile.write(record)
   }
 
@@ -116,10 +120,12 @@ package final class CommittedHistory: Sendable {
   }
 
   /// The certificate that finalises the block of a height, and the height of the block that it is for.
-  package func finalisation(covering height: UInt64) throws(StorageError) -> (certificate: Certificate, height: UInt64)?
-  {
+  package func finalisation(covering height: UInt64) throws(StorageError) -> Finalisation? {
     try read { try $0.finalisation(covering: height) }
   }
+
+  /// How one epoch led to the next, from the genesis on.
+  package func links() throws(StorageError) -> [EpochLink] { try read { try $0.links() } }
 
   /// At most `limit` transactions about a docket, in the ledger's order.
   package func statements(about docket: String, limit: Int) throws(StorageError) -> [CommittedStatement] {

@@ -74,7 +74,8 @@ struct HelloExpectation: Sendable {
   let dialled: MemberID?
   let channelBinding: Digest
   let network: NetworkID
-  let roster: Roster
+  /// Under each of them a greeting counts: the present one, and while an epoch is young the one before (S26).
+  let rosters: [Roster]
 
   /// Decodes and checks in the order of rule S9 (`Protocol/transport.md`); answers the member that signed. The pin is
   /// checked by the caller, who knows the certificates.
@@ -86,11 +87,17 @@ struct HelloExpectation: Sendable {
     guard hello.peer == own else { throw .wrongRecipient(hello.peer) }
     guard dialled == nil || dialled == hello.member else { throw .wrongMember(hello.member) }
     guard hello.channelBinding == channelBinding else { throw .wrongBinding }
-    do {
-      _ = try signed.attested(on: roster, network: network, by: SystemVerifier())
-    } catch { throw .attestation(error) }
-    guard let member = roster[hello.member] else { throw .attestation(.stranger(hello.member)) }
-    return member
+    var fault = AttestationError.stranger(hello.member)
+    for (place, roster) in rosters.enumerated() {
+      do throws(AttestationError) {
+        _ = try signed.attested(on: roster, network: network, by: SystemVerifier())
+        if let member = roster[hello.member] { return member }
+      } catch {
+        // What the present roster says of it is the reason that counts.
+        if place == 0 { fault = error }
+      }
+    }
+    throw .attestation(fault)
   }
 
   private func decode(_ frame: [UInt8]) throws(HelloFault) -> Signed<Hello> {

@@ -34,9 +34,11 @@ package final class Mesh: Sendable {
     configuration: MeshConfiguration, handler: @escaping @Sendable (MeshEvent) -> Void
   ) throws(TransportError) {
     let context = try TLSContext(configuration.identity)
-    let pins = configuration.roster[configuration.member]?.pins ?? []
-    guard configuration.identity.chain.contains(where: { pins.contains($0.subjectPublicKeyDigest) }) else {
-      throw .notPinned(configuration.member)
+    // A newcomer's own entry may stand on a roster that it does not know yet.
+    if let pins = configuration.roster[configuration.member]?.pins {
+      guard configuration.identity.chain.contains(where: { pins.contains($0.subjectPublicKeyDigest) }) else {
+        throw .notPinned(configuration.member)
+      }
     }
     self.configuration = configuration
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -77,12 +79,35 @@ package final class Mesh: Sendable {
 
   /// Takes over a roster and the members' addresses. Sessions that the roster no longer permits are closed; a member
   /// that it adds is dialled where it has an address. Without effect unless the mesh runs.
-  package func update(roster: Roster, peers: [MemberID: PeerAddress]) {
+  ///
+  /// Of members that are on the roster `before` too, the keys and pins of before count for a while besides the new ones
+  /// (S26).
+  package func update(roster: Roster, before: Roster? = nil, peers: [MemberID: PeerAddress]) {
     let switchboard = switchboard
     stage.withLock { stage in
       // Under the lock, since an event loop that has ended takes nothing more.
       guard case .started = stage else { return }
-      loop.execute { switchboard.value.update(roster: roster, peers: peers) }
+      loop.execute { switchboard.value.update(roster: roster, before: before, peers: peers) }
+    }
+  }
+
+  /// Takes over the roster alone; the addresses stay.
+  package func update(roster: Roster, before: Roster?) {
+    let switchboard = switchboard
+    stage.withLock { stage in
+      guard case .started = stage else { return }
+      loop.execute {
+        switchboard.value.update(roster: roster, before: before, peers: switchboard.value.configuration.peers)
+      }
+    }
+  }
+
+  /// Takes over the members' addresses alone. Those of members that are not on the roster yet wait until they are.
+  package func update(peers: [MemberID: PeerAddress]) {
+    let switchboard = switchboard
+    stage.withLock { stage in
+      guard case .started = stage else { return }
+      loop.execute { switchboard.value.update(peers: peers) }
     }
   }
 

@@ -86,6 +86,9 @@ package struct TransportTiming: Hashable, Sendable {
   package var longestRetry: Int64 = 5_000
   /// How long the member with the higher id leaves it to the other to dial, so that two sessions are rare.
   package var courtesy: Int64 = 250
+  /// How long the roster of the epoch before still counts beside the new one, so that a member that has not heard of the
+  /// change yet can be told.
+  package var overlap: Int64 = 30_000
 
   package init() {}
 }

@@ -181,7 +181,7 @@ final class SessionHandler: ChannelInboundHandler {
     let configuration = switchboard.configuration
     let expectation = HelloExpectation(
       own: configuration.member, role: role, dialled: dialled, channelBinding: terms.channelBinding,
-      network: configuration.network, roster: configuration.roster)
+      network: configuration.network, rosters: switchboard.rosters)
     let member: Member
     do { member = try expectation.verify(frame) } catch { throw .hello(error) }
     try checkPin(terms.pins, of: member.id)
@@ -230,9 +230,8 @@ final class SessionHandler: ChannelInboundHandler {
   // MARK: Identity
 
   private func checkPin(_ pins: [Digest], of member: MemberID) throws(SessionEnd) {
-    guard let pinned = switchboard.configuration.roster[member]?.pins, pinned.contains(where: pins.contains) else {
-      throw .wrongPin(member)
-    }
+    let pinned = switchboard.rosters.flatMap { $0[member]?.pins ?? [] }
+    guard pinned.contains(where: pins.contains) else { throw .wrongPin(member) }
   }
 
   private func sendHello(to peer: MemberID, _ terms: HelloTerms) throws(SessionEnd) {
@@ -248,12 +247,13 @@ final class SessionHandler: ChannelInboundHandler {
     flushOutput()
   }
 
-  /// S26: whether the session may go on under another roster: the member, its node key and the pin that let it in are
+  /// S26: whether the session may go on under other rosters: the member, its node key and the pin that let it in are
   /// all still there.
-  func isPermitted(by roster: Roster) -> Bool {
+  func isPermitted(by rosters: [Roster]) -> Bool {
     guard case .live(let live) = phase else { return true }
-    guard let member = roster[live.member.id] else { return false }
-    return member.node == live.member.node && member.pins.contains(where: live.pins.contains)
+    let entries = rosters.compactMap { $0[live.member.id] }
+    return entries.contains { $0.node == live.member.node }
+      && entries.contains { $0.pins.contains(where: live.pins.contains) }
   }
 
   // MARK: Sending

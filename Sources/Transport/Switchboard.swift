@@ -6,6 +6,9 @@ import NIOPosix
 /// about sessions is decided, so that events have one order.
 final class Switchboard {
   private(set) var configuration: MeshConfiguration
+  /// The roster of before, as far as its members are still there, while it counts beside the present one.
+  private var former: Roster?
+  private var overlap: Scheduled<Void>?
   let tlsContext: TLSContext
   let links: LinkTable
   private let loop: any EventLoop
@@ -88,13 +91,25 @@ final class Switchboard {
   // MARK: Dialling
 
   /// Takes over a roster and addresses: sessions that it no longer permits end, members that it adds are dialled.
-  func update(roster: Roster, peers: [MemberID: PeerAddress]) {
-    (configuration.roster, configuration.peers) = (roster, peers)
-    let others = roster.members.map(\.id).filter { $0 != configuration.member }
-    links.update(others) { Link(member: $0, limits: configuration.limits, loop: loop) }
-    for session in sessions.values.sorted(by: { $0.number < $1.number }) where !session.isPermitted(by: roster) {
-      session.end(.notPermitted)
+  func update(roster: Roster, before: Roster? = nil, peers: [MemberID: PeerAddress]) {
+    configuration.roster = roster
+    overlap?.cancel()
+    former = before.flatMap { try? Roster($0.members.filter { roster[$0.id] != nil }) }
+    if former != nil {
+      overlap = loop.assumeIsolated().scheduleTask(in: .milliseconds(configuration.timing.overlap)) { [weak self] in
+        self?.former = nil
+        self?.closeUnpermitted()
+      }
     }
+    closeUnpermitted()
+    update(peers: peers)
+  }
+
+  /// Takes over addresses: members that have one now are dialled.
+  func update(peers: [MemberID: PeerAddress]) {
+    configuration.peers = peers
+    let others = configuration.roster.members.map(\.id).filter { $0 != configuration.member }
+    links.update(others) { Link(member: $0, limits: configuration.limits, loop: loop) }
     for member in diallers.keys.sorted() where !others.contains(member) || peers[member] != diallers[member]?.address {
       diallers[member]?.rest()
       diallers[member] = nil
@@ -105,6 +120,15 @@ final class Switchboard {
       diallers[member] = Dialler(
         address: address, backoff: Backoff(first: timing.firstRetry, longest: timing.longestRetry))
       dial(member, after: configuration.member < member ? 0 : timing.courtesy)
+    }
+  }
+
+  /// The rosters by which members are let in.
+  var rosters: [Roster] { [configuration.roster] + [former].compactMap(\.self) }
+
+  private func closeUnpermitted() {
+    for session in sessions.values.sorted(by: { $0.number < $1.number }) where !session.isPermitted(by: rosters) {
+      session.end(.notPermitted)
     }
   }
 
@@ -158,6 +182,7 @@ final class Switchboard {
   /// Ends everything; answers what completes when the last connection is closed.
   func stop() {
     isStopping = true
+    overlap?.cancel()
     for member in diallers.keys.sorted() { diallers[member]?.rest() }
     for session in sessions.values.sorted(by: { $0.number < $1.number }) { session.end(.shutDown) }
   }

@@ -18,17 +18,24 @@ func some<Value>(_ value: Value?) throws -> Value {
 
 /// Members with real keys and a genesis without items, and whatever tests want signed.
 struct Parliament {
+  /// Those of the genesis, ascending.
   let members: [MemberID]
+  /// Of everyone, newcomers included.
   let keys: [MemberID: [KeyRole: PrivateKey]]
   let genesis: VerifiedGenesis
+  /// Members that do not belong to the genesis, ascending.
+  let newcomers: [MemberID]
 
   static let start = Instant(milliseconds: 1_800_000_000_000)
   static let delta: Int64 = 100
 
-  init(_ names: [String] = ["AUS", "EUN", "JPN", "USA"], heartbeat: Int64 = 60_000) throws {
+  init(
+    _ names: [String] = ["AUS", "EUN", "JPN", "USA"], newcomers: [String] = [], heartbeat: Int64 = 60_000
+  ) throws {
     var keys: [MemberID: [KeyRole: PrivateKey]] = [:]
     members = try names.map { try some(MemberID($0)) }.sorted()
-    for (place, id) in members.enumerated() {
+    self.newcomers = try newcomers.map { try some(MemberID($0)) }.sorted()
+    for (place, id) in (members + self.newcomers).enumerated() {
       for role in KeyRole.allCases {
         let seed = [UInt8](repeating: 7, count: 30) + [UInt8(place), role.rawValue]
         keys[id, default: [:]][role] = try PrivateKey.ed25519(seed: seed)
@@ -47,17 +54,19 @@ struct Parliament {
   private static func content(
     _ members: [MemberID], _ keys: [MemberID: [KeyRole: PrivateKey]], _ heartbeat: Int64
   ) throws -> GenesisContent {
-    let roster = try members.map { id in
-      Member(
-        id: id, name: id.text, kind: .state, root: try some(keys[id]?[.root]).publicKey,
-        authority: try some(keys[id]?[.authority]).publicKey, node: try some(keys[id]?[.node]).publicKey,
-        pins: [Digest.sha256(Array(id.text.utf8))])
-    }
+    let roster = try members.map { try entry($0, keys) }
     return GenesisContent(
       name: "Test", time: start, members: roster, chair: members[0],
       ledger: LedgerParameters(delta: delta, timeoutDoublings: 2, clockBound: 500, heartbeat: heartbeat),
       negotiation: .customary, items: [], votes: [], profiles: [], rates: try some(ExchangeRateTable([])),
       territories: .standard)
+  }
+
+  static func entry(_ id: MemberID, _ keys: [MemberID: [KeyRole: PrivateKey]]) throws -> Member {
+    Member(
+      id: id, name: id.text, kind: .state, root: try some(keys[id]?[.root]).publicKey,
+      authority: try some(keys[id]?[.authority]).publicKey, node: try some(keys[id]?[.node]).publicKey,
+      pins: [Digest.sha256(Array(id.text.utf8))])
   }
 
   static func sign(_ content: some Statement, _ key: PrivateKey, _ network: NetworkID) throws -> SignedStatement {
@@ -70,8 +79,11 @@ struct Parliament {
 
   var verifier: PeerMessageVerifier<SystemVerifier> { PeerMessageVerifier(context: context, scheme: SystemVerifier()) }
 
-  func replica(_ member: MemberID, _ journal: JournalRecovery = .nothing) throws -> Replica {
-    try Replica(genesis: genesis, me: member, recovering: journal, by: SystemVerifier())
+  func replica(
+    _ member: MemberID, _ journal: JournalRecovery = .nothing, restarting: SignedTransaction? = nil
+  ) throws -> Replica {
+    try Replica(
+      genesis: genesis, me: member, recovering: journal, by: SystemVerifier(), restarting: restarting)
   }
 
   func memorandum(

@@ -216,7 +216,8 @@ struct ReplicaTests {
     let final = try some(session.committed[me])
     let journal = JournalRecovery(
       committed: final.map(\.block), finalisation: final.last?.committed.finalisation,
-      lastVoted: final.last?.block.header.view, view: final.last?.block.header.view.next)
+      lastVoted: final.last.map { EpochView(0, $0.block.header.view) },
+      view: final.last?.block.header.view.next.map { EpochView(0, $0) })
     let replica = try parliament.replica(me, journal)
     #expect(replica.finalised == session.replicas[me]?.finalised)
     #expect(replica.state.root == session.replicas[me]?.state.root)

@@ -15,7 +15,9 @@ struct RecoveryTests {
     let folder = try JournalFolder(owner: network.owner)
     let storage = try folder.open()
     #expect(storage.standing == .new)
-    #expect(try storage.recovery() == .nothing)
+    var first = JournalRecovery.nothing
+    first.isFirstStart = true
+    #expect(try storage.recovery() == first)
   }
 
   @Test("what was committed is there after a crash, whatever it was")
@@ -41,8 +43,8 @@ struct RecoveryTests {
     #expect(recovery.open == [open])
     #expect(recovery.certificates == [notarisation])
     #expect(recovery.votes == [SignedVote(vote)])
-    #expect(recovery.lastVoted == open.header.view)
-    #expect(recovery.view == 3)
+    #expect(recovery.lastVoted == EpochView(0, open.header.view))
+    #expect(recovery.view == EpochView(0, 3))
     #expect(recovery.pool == [pooled])
     #expect(!recovery.isOldCopy)
   }
@@ -118,7 +120,7 @@ struct RecoveryTests {
     let recovery = try storage.recovery()
     #expect(recovery.votes.isEmpty)
     #expect(recovery.certificates.isEmpty)
-    #expect(recovery.lastVoted == network.blocks[0].header.view)
+    #expect(recovery.lastVoted == EpochView(0, network.blocks[0].header.view))
   }
 
   @Test("votes and certificates between the last final block and a finalisation ahead of it are given back")

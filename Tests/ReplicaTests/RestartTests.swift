@@ -1,0 +1,225 @@
+import CBOR
+import Consensus
+import struct Consensus.Certificate
+import Cryptography
+import Ledger
+import Membership
+import Replica
+import Testing
+import Trade
+
+/// Eight members of which three are lost for good, and what the five others do (`Protocol/recovery.md`).
+@Suite("Restart after a loss")
+struct RestartTests {
+  static let names = ["AUS", "CAN", "EUN", "GBR", "JPN", "KOR", "MEX", "USA"]
+  static let epoch: Epoch = 5
+
+  let parliament: Parliament
+  let survivors: [MemberID]
+  let lost: [MemberID]
+
+  init() throws {
+    parliament = try Parliament(Self.names)
+    survivors = Array(parliament.members.prefix(5))
+    lost = Array(parliament.members.suffix(3))
+  }
+
+  /// A network with one final block and one that is notarised only, of which three members are lost.
+  func stricken() throws -> Session {
+    var session = try Session(parliament)
+    try session.submit(try parliament.memorandum([1], by: survivors[0]), 1, to: survivors[0])
+    session.muted = [.finalize]
+    try session.submit(try parliament.memorandum([2], by: survivors[1]), 2, to: survivors[1])
+    session.muted = []
+    session.cut = Set(lost)
+    return session
+  }
+
+  func freeze(_ member: MemberID, _ session: inout Session) throws -> FreezeFile {
+    var draft: FreezeDraft?
+    try session.change(member) { replica, now in
+      let frozen = try some(replica.freeze(at: now))
+      draft = frozen.draft
+      return frozen.actions
+    }
+    let made = try some(draft)
+    let key = try some(parliament.keys[member]?[.node])
+    let statement = try Parliament.sign(made.freeze, key, parliament.genesis.network)
+    session.write([.frozen(made.freeze.epoch, statement)], at: member)
+    return made.file(statement)
+  }
+
+  func document(_ files: [FreezeFile], approvers: Int = 6) throws -> RestartDocument {
+    let basis = try some(files.first).basis
+    let verified = try files.map { try $0.verified(on: basis, by: SystemVerifier()) }
+    let set = try some(ValidatorSet(basis.validators.members.filter { survivors.contains($0.id) }))
+    let content = try RestartContent(
+      composing: verified, on: basis, newEpoch: Self.epoch, newValidators: set, reason: "three were lost",
+      instrument: .zero, by: SystemVerifier())
+    let approvals = try parliament.members.suffix(approvers).map { member in
+      try Parliament.sign(
+        RestartApproval(member: member, of: content), try some(parliament.keys[member]?[.root]), basis.network)
+    }
+    return RestartDocument(content: content, approvals: approvals)
+  }
+
+  func envelope(_ document: RestartDocument, by member: MemberID) throws -> SignedTransaction {
+    let key = try some(parliament.keys[member]?[.node])
+    return try SignedTransaction(
+      Parliament.sign(Transaction(restart: document, signer: member), key, parliament.genesis.network), as: .restart)
+  }
+
+  func follow(_ document: RestartDocument, at member: MemberID, _ session: inout Session) throws -> RestartProblem? {
+    let basis = RestartBasis(try some(session.replicas[member]).context)
+    let verified = try envelope(document, by: member).verified(restarting: basis, by: SystemVerifier())
+    var problem: RestartProblem?
+    try session.change(member) { replica, now in
+      let answer = replica.follow(verified.restart, verified.transaction, at: now)
+      problem = answer.problem
+      return answer.actions
+    }
+    return problem
+  }
+
+  func heights(_ session: Session, _ members: [MemberID]) -> [Height] {
+    members.compactMap { session.replicas[$0]?.finalised.height }
+  }
+
+  @Test("five of eight freeze, restart, and commit again; what was notarised is in the chain; a lost one comes back")
+  func recovery() throws {
+    var session = try stricken()
+    #expect(Set(heights(session, survivors)) == [1])
+    // They stand still: what is submitted does not become final, whatever runs out.
+    try session.submit(try parliament.memorandum([3], by: survivors[2]), 3, to: survivors[2])
+    for _ in 0..<20 { try session.expire { _ in true } }
+    #expect(Set(heights(session, survivors)) == [1])
+
+    let files = try survivors.map { try freeze($0, &session) }
+    let before = session.sent.count
+    for _ in 0..<5 { try session.expire { _ in true } }
+    #expect(!session.sent[before...].contains { if case .agreement(.vote) = $0.message { true } else { false } })
+    let document = try document(files)
+    #expect(document.content.start.height == 2)
+
+    for member in survivors.dropLast() { #expect(try follow(document, at: member, &session) == nil) }
+    for _ in 0..<10 where heights(session, survivors).contains(where: { $0 < 4 }) { try session.expire { _ in true } }
+    // Four of five are a quorum. The fifth learnt it from their blocks.
+    let tips = Set(survivors.compactMap { session.replicas[$0]?.finalised.digest })
+    #expect(tips.count == 1)
+    let replica = try some(session.replicas[survivors[0]])
+    #expect(replica.finalised.epoch == Self.epoch && replica.finalised.height >= 3)
+    #expect(replica.context.validators.members.map(\.id) == survivors)
+    let chain = try some(session.committed[survivors[4]]).map(\.block)
+    #expect(chain.map(\.header.height) == (1...UInt64(chain.count)).map { Height($0) })
+    #expect(chain[1].digest == document.content.start.digest, "the notarised block is final by the restart")
+    #expect(chain[2].restart == document)
+    // The statement of the time of standstill is in a block now.
+    #expect(session.answers[3].map { if case .committed = $0 { true } else { false } } == true)
+    #expect(session.halts.isEmpty)
+
+    try comeBack(&session)
+  }
+
+  private func comeBack(_ session: inout Session) throws {
+    session.cut = []
+    try session.connect()
+    for _ in 0..<20 where Set(heights(session, parliament.members)).count > 1 { try session.expire { _ in true } }
+    #expect(Set(parliament.members.compactMap { session.replicas[$0]?.finalised.digest }).count == 1)
+    #expect(session.halts.isEmpty)
+    // Each says that it is ready, and they are validators again in a later epoch.
+    for _ in 0..<20 where try some(session.replicas[lost[0]]).context.validators.members.count < 8 {
+      try session.expire { _ in true }
+      session.clock = try session.clock.adding(milliseconds: 1_000)
+    }
+    let context = try some(session.replicas[survivors[0]]).context
+    #expect(context.epoch > Self.epoch)
+    #expect(context.validators.members.map(\.id) == parliament.members)
+    // Whoever executes nothing follows the links, restart and all.
+    var history = EpochHistory(parliament.genesis)
+    for link in try some(session.replicas[survivors[0]]).links { try history.follow(link, by: SystemVerifier()) }
+    #expect(history.latest.epoch == context.epoch)
+    #expect(history.latest.validators == context.validators)
+  }
+
+  @Test("a frozen member stays frozen over a restart of its process, also on an older journal with its guard")
+  func frozenStays() throws {
+    var session = try stricken()
+    let member = survivors[0]
+    let old = MemoryJournal(session.written[member] ?? [])
+    _ = try freeze(member, &session)
+    var journal = old.recovery()
+    // The guard knows what the database has forgotten.
+    journal.frozen = .zero
+    session.stop(member)
+    session.cut = []
+    let before = session.sent.count
+    try session.start(member, journal)
+    for _ in 0..<10 { try session.expire { _ in true } }
+    #expect(session.replicas[member]?.isFrozen == true)
+    let votes = session.sent[before...].filter {
+      if case .agreement(.vote) = $0.message { return $0.from == member } else { return false }
+    }
+    #expect(votes.isEmpty)
+    // The seven others are a quorum: they go on, and it follows.
+    #expect(Set(heights(session, parliament.members)).count == 1 && heights(session, [member])[0] >= 2)
+  }
+
+  @Test("a process that ends between following a restart and its first final block takes it up where it was")
+  func restartOfProcess() throws {
+    var session = try stricken()
+    let document = try document(try survivors.map { try freeze($0, &session) })
+    session.muted = [.finalize]
+    for member in survivors { #expect(try follow(document, at: member, &session) == nil) }
+    for _ in 0..<3 { try session.expire { _ in true } }
+    #expect(Set(heights(session, survivors)) == [1])
+    for member in survivors {
+      session.stop(member)
+      let journal = MemoryJournal(session.written[member] ?? [])
+      #expect(journal.votes.contains { $0.content.epoch == Self.epoch })
+      try session.start(member, journal.recovery(), restarting: try envelope(document, by: member))
+      #expect(session.replicas[member]?.context.epoch == Self.epoch)
+      #expect(session.replicas[member]?.isFrozen == false)
+    }
+    session.muted = []
+    for _ in 0..<20 { try session.expire { _ in true } }
+    #expect(heights(session, survivors).allSatisfy { $0 >= 3 })
+    #expect(session.halts.isEmpty)
+    // No member signed two different votes of one kind in one view of the new epoch.
+    for member in survivors {
+      let votes = MemoryJournal(session.written[member] ?? []).votes.map(\.content.subject)
+      for (place, vote) in votes.enumerated() {
+        #expect(!votes[..<place].contains { $0.contradicts(vote) })
+      }
+    }
+  }
+
+  @Test("a second restart of the same epoch is refused; so is one against a member's own final block, which stops it")
+  func contradictions() throws {
+    var session = try stricken()
+    // KOR alone sees block 2 final, before it is lost.
+    let second = try some(session.replicas[lost[0]])
+    let files = try survivors.map { try freeze($0, &session) }
+    let document = try document(files)
+    for member in survivors { #expect(try follow(document, at: member, &session) == nil) }
+    let other = RestartDocument(
+      content: RestartContent(
+        basis: files[0].basis, newEpoch: 9, newValidators: document.content.newValidators,
+        freezes: document.content.freezes,
+        path: RestartPath(
+          finalisation: document.content.finalisation, notarisation: document.content.notarisation,
+          headers: document.content.headers, tail: 0), successor: nil, reason: "another", instrument: .zero))
+    _ = other
+    #expect(second.finalised.height == 1)
+    for _ in 0..<10 { try session.expire { _ in true } }
+    #expect(heights(session, survivors).allSatisfy { $0 >= 3 })
+    let member = survivors[0]
+    let basis = try some(files.first).basis
+    #expect(session.replicas[member]?.restarting.epoch == Self.epoch)
+    let verified = try document.verified(on: basis, by: SystemVerifier())
+    try session.change(member) { replica, now in
+      let answer = replica.follow(verified, nil, at: now)
+      #expect(answer.problem == .otherEpoch(0, expected: Self.epoch))
+      return answer.actions
+    }
+  }
+}
