@@ -29,10 +29,10 @@ extension Accession {
       switch change {
       case .admit(let admission):
         if isSigned {
-          next.promote(admission.member.id, signedBy: identity, at: point.time)
+          next.promote(admission, signedBy: identity, at: point.time)
         } else {
           try judgeApproval(change, by: admission.member.root, at: point.time, stage)
-          try next.admit(admission.member, to: &members, identity, stage, at: point.time)
+          try next.admit(admission, to: &members, identity, stage, at: point.time)
         }
       case .suspend, .reinstate, .withdraw, .rotate, .pins, .rules:
         if stage == .signature { continue }
@@ -105,11 +105,13 @@ extension Accession {
   // MARK: Members
 
   private mutating func admit(
-    _ member: Member, to members: inout [Member], _ identity: Digest, _ stage: MotionStage, at now: Instant
+    _ admission: Admission, to members: inout [Member], _ identity: Digest, _ stage: MotionStage, at now: Instant
   ) throws(AccessionRefusal) {
+    let member = admission.member
     let place = members.lowerBound(of: member.id, by: \.id)
     guard place == members.count || members[place].id != member.id else { throw .memberExists }
     guard Set(member.pins).count == member.pins.count else { throw .pinsUnlawful }
+    guard admission.profile.map({ terms.admits($0, of: member.id) }) ?? true else { throw .profileUnlawful }
     for role in KeyRole.allCases {
       guard record(of: member.key(role)) == nil else { throw .keyUsed }
       enter(member.key(role), of: member.id, role, from: epoch.next ?? epoch)
@@ -120,15 +122,24 @@ extension Accession {
       status: stage == .signature ? .signatory : .full, since: now, motion: identity,
       settledBefore: epoch.next ?? epoch)
     touched.formUnion([.member(member.id), .standing(member.id)])
+    if stage != .signature { enter(admission.profile, of: member.id) }
     isRosterChanged = true
   }
 
+  private mutating func enter(_ profile: CustomsProfile?, of member: MemberID) {
+    guard profiles[member] != profile else { return }
+    profiles[member] = profile
+    touched.insert(.profile(member))
+  }
+
   /// A signatory becomes a full member; one that left or was suspended meanwhile does not.
-  private mutating func promote(_ member: MemberID, signedBy identity: Digest, at now: Instant) {
+  private mutating func promote(_ admission: Admission, signedBy identity: Digest, at now: Instant) {
+    let member = admission.member.id
     guard var standing = standings[member], standing.status == .signatory, standing.motion == identity else { return }
     (standing.status, standing.since) = (.full, now)
     standings[member] = standing
     touched.insert(.standing(member))
+    enter(admission.profile, of: member)
     isRosterChanged = true
   }
 
@@ -160,6 +171,7 @@ extension Accession {
     for role in KeyRole.allCases { expire(member.key(role)) }
     standings[member.id] = MemberStanding(
       status: .withdrawn, since: now, motion: identity, settledBefore: standings[member.id]?.settledBefore ?? .zero)
+    enter(nil, of: member.id)
     departed.insert(member.id)
     touched.formUnion([.member(member.id), .standing(member.id)])
     isRosterChanged = true

@@ -6,11 +6,12 @@ import Negotiation
 import Trade
 
 extension Accession {
-  /// The encoded value of an entry, or nil where there is none. Knows the sections roster, standings, motions, keys, epochs, faults,
+  /// The encoded value of an entry, or nil where there is none. Knows the sections roster, profiles, standings, motions, keys, epochs, faults,
   /// restarts and recent, and of the parameters the upgrades.
   package func entry(_ key: EntryKey) -> [UInt8]? {
     switch key.section {
     case .roster: memberID(key).flatMap { roster[$0] }?.encoded
+    case .profiles: memberID(key).flatMap { profiles[$0] }?.encoded
     case .standings: memberID(key).flatMap { standings[$0] }?.encoded
     case .motions: Digest(key.key).flatMap { motionRecords[$0] }?.encoded
     case .keys: Digest(key.key).flatMap { keyRecords[$0] }?.encoded
@@ -19,8 +20,8 @@ extension Accession {
     case .restarts: number(key).flatMap { restarts[Epoch($0)] }?.encoded
     case .recent: number(key).flatMap { recent.place(of: Height($0), by: \.height) }.map { recent[$0].digest.encoded }
     case .parameters: key == .upgrades && !upgrades.isEmpty ? Self.encoded(upgrades) : nil
-    case .items, .votes, .profiles, .rates, .territories, .openings, .dockets, .lots, .sheets, .ballots, .results,
-      .pending, .tables, .rows, .seen, .electorates:
+    case .items, .votes, .rates, .territories, .openings, .dockets, .lots, .sheets, .ballots, .results, .pending,
+      .tables, .rows, .seen, .electorates:
       nil
     }
   }
@@ -40,6 +41,7 @@ extension Accession {
   /// The keys of all entries kept here, ascending.
   package var keys: [EntryKey] {
     var keys = roster.members.map { EntryKey.member($0.id) }
+    keys += profiles.keys.map { .profile($0) }
     keys += standings.keys.map { .standing($0) }
     keys += motionRecords.keys.map { .motion($0) }
     keys += keyRecords.keys.map { EntryKey(.keys, $0.bytes) }
@@ -74,6 +76,10 @@ extension Accession {
 
   private mutating func restore(_ key: EntryKey, _ value: [UInt8]) throws(RestorationError) {
     switch key.section {
+    case .profiles:
+      let profile: CustomsProfile = try Self.decode(value, key)
+      guard let member = memberID(key), member.text == profile.member.text else { throw .misplaced(key) }
+      profiles[member] = profile
     case .standings:
       guard let member = memberID(key) else { throw .misplaced(key) }
       standings[member] = try Self.decode(value, key)
@@ -100,8 +106,8 @@ extension Accession {
     case .parameters:
       guard key == .upgrades else { return }
       upgrades = try Self.decode(value, key, as: UpgradeList.self).upgrades
-    case .roster, .items, .votes, .profiles, .rates, .territories, .openings, .dockets, .lots, .sheets, .ballots,
-      .results, .pending, .tables, .rows, .seen, .electorates:
+    case .roster, .items, .votes, .rates, .territories, .openings, .dockets, .lots, .sheets, .ballots, .results,
+      .pending, .tables, .rows, .seen, .electorates:
       break
     }
   }

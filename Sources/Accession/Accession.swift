@@ -32,6 +32,8 @@ package struct Accession: Hashable, Sendable {
   /// Everyone who may have sessions and sign, suspended members included.
   package internal(set) var roster: Roster
   var standings: [MemberID: MemberStanding] = [:]
+  /// The customs profiles of full and suspended members.
+  var profiles: [MemberID: CustomsProfile] = [:]
   var motionRecords: [Digest: MotionRecord] = [:]
   /// The motions that are open or wait for their entry, ascending.
   var live: [Digest] = []
@@ -57,10 +59,15 @@ package struct Accession: Hashable, Sendable {
   var departed: Set<MemberID> = []
 
   /// Everyone on the roster is a full member and a validator of epoch 0.
-  package init(_ terms: AccessionTerms, roster: Roster, at time: Instant) {
+  package init(_ terms: AccessionTerms, roster: Roster, profiles: [CustomsProfile] = [], at time: Instant) {
     (self.terms, self.roster) = (terms, roster)
     epochs = [EpochRecord(epoch: .zero, closing: .zero, validators: ValidatorSet(roster))]
     touched.insert(.epoch(.zero))
+    for profile in profiles {
+      guard let member = MemberID(profile.member.text) else { continue }
+      self.profiles[member] = profile
+      touched.insert(.profile(member))
+    }
     for member in roster.members {
       standings[member.id] = MemberStanding(status: .full, since: time, motion: nil)
       touched.formUnion([.standing(member.id), .member(member.id)])
@@ -113,6 +120,9 @@ extension Accession {
 
   /// The record of the last epoch; there is one from genesis on.
   var record: EpochRecord { epochs[epochs.count - 1] }
+
+  /// The member's customs profile, if it has one.
+  package func profile(of member: MemberID) -> CustomsProfile? { profiles[member] }
 
   package func record(of epoch: Epoch) -> EpochRecord? { epochs.place(of: epoch, by: \.epoch).map { epochs[$0] } }
 

@@ -23,6 +23,7 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
   case approvalExpired = 28
   case rulesVersionNotLater = 29
   case rulesHeightPassed = 30
+  case profileUnlawful = 31
   // What must hold afterwards
   case tooManyMembers = 40
   case noMemberLeft = 41
@@ -65,6 +66,7 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
     case .approvalExpired: "APPROVAL_EXPIRED"
     case .rulesVersionNotLater: "RULES_VERSION_NOT_LATER"
     case .rulesHeightPassed: "RULES_HEIGHT_PASSED"
+    case .profileUnlawful: "PROFILE_UNLAWFUL"
     case .tooManyMembers: "TOO_MANY_MEMBERS"
     case .noMemberLeft: "NO_MEMBER_LEFT"
     case .tooFewValidators: "TOO_FEW_VALIDATORS"
@@ -105,6 +107,8 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
     case .approvalExpired: "the approval of the root key had expired; it must be signed again"
     case .rulesVersionNotLater: "the version of the rules is not later than every one that was adopted"
     case .rulesHeightPassed: "the height from which the rules are to hold has passed"
+    case .profileUnlawful:
+      "the customs profile is of another member, of a territory without any origin, or in a currency without any rate"
     case .tooManyMembers: "a roster has at most 256 members"
     case .noMemberLeft: "nobody would be left to vote or to agree"
     case .tooFewValidators: "a motion never leaves fewer than four validators where there were four"

@@ -12,14 +12,26 @@ package struct AccessionTerms: Hashable, Sendable {
   package let items: [ItemID]
   /// The totals and limits of the policy votes.
   package let votes: VoteRules
+  /// The territories that some origin belongs to, and the currencies with a rate: what a customs profile may name.
+  package let territories: Set<TerritoryCode>
+  package let currencies: Set<CurrencyCode>
   /// How many full members there can be before the network's shortest window is too short for so many (A9).
   package let mostMembers: Int
 
   package init(
-    network: NetworkID, rulesVersion: UInt64, items: [ItemID], votes: VoteRules, mostMembers: Int
+    network: NetworkID, rulesVersion: UInt64, items: [ItemID], votes: VoteRules, mostMembers: Int,
+    territories: Set<TerritoryCode> = [], currencies: Set<CurrencyCode> = []
   ) {
     (self.network, self.rulesVersion, self.items) = (network, rulesVersion, items)
     (self.votes, self.mostMembers) = (votes, mostMembers)
+    (self.territories, self.currencies) = (territories, currencies)
+  }
+
+  /// Whether the profile is that member's, and names nothing that the network does not know.
+  func admits(_ profile: CustomsProfile, of member: MemberID) -> Bool {
+    let currency = profile.currency.code
+    return profile.member.text == member.text && territories.contains(profile.territory)
+      && (currency == .usDollar || currencies.contains(currency))
   }
 
   /// How long a declaration of readiness holds, in milliseconds of block time: a day (A12).

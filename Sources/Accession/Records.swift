@@ -325,6 +325,8 @@ package struct RulesUpgrade: Hashable, Sendable, CBORCodable {
 extension EntryKey {
   package static func member(_ id: MemberID) -> EntryKey { EntryKey(.roster, Array(id.text.utf8)) }
 
+  package static func profile(_ id: MemberID) -> EntryKey { EntryKey(.profiles, Array(id.text.utf8)) }
+
   package static func standing(_ id: MemberID) -> EntryKey { EntryKey(.standings, Array(id.text.utf8)) }
 
   package static func motion(_ identity: Digest) -> EntryKey { EntryKey(.motions, identity.bytes) }

@@ -1,32 +1,41 @@
 import CBOR
 import Cryptography
 import Membership
+import Trade
 
 /// A new member's entry with the signatures that its own keys make: nobody joins unasked, or with keys that it does not hold.
 package struct Admission: Hashable, Sendable, CBORCodable {
   package let member: Member
+  /// How it values, converts and rounds; nil for a member that takes part without levying anything.
+  package let profile: CustomsProfile?
   /// ``Possession`` by the authority key and by the node key, in this order.
   package let possessions: [SignedStatement]
   /// ``RootApproval`` of the whole entry, by the root key in it: its proof of possession.
   package let approval: SignedStatement
 
-  package init(member: Member, possessions: [SignedStatement], approval: SignedStatement) {
-    (self.member, self.possessions, self.approval) = (member, possessions, approval)
+  package init(
+    member: Member, profile: CustomsProfile? = nil, possessions: [SignedStatement], approval: SignedStatement
+  ) {
+    (self.member, self.profile, self.possessions, self.approval) = (member, profile, possessions, approval)
   }
 
   /// The keys whose possession is proved by a statement of its own, in the order of the statements.
   package static let certified: [KeyRole] = [.authority, .node]
 
   package func encode(to writer: inout CBORWriter) {
-    writer.array(3)
+    writer.array(4)
     writer.value(member)
+    writer.optional(profile) { $0.value($1) }
     writer.list(possessions)
     writer.value(approval)
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
-    try reader.array(exactly: 3)
+    try reader.array(exactly: 4)
     member = try reader.value()
+    profile = try reader.optional { (reader: inout CBORReader) throws(CBORError) in
+      try reader.value(CustomsProfile.self)
+    }
     possessions = try reader.list(max: Self.certified.count)
     approval = try reader.value()
     reader.leave()
@@ -115,7 +124,7 @@ package enum RosterChange: Hashable, Sendable, CBORCodable {
   /// What a root key approves: the digest of the change without its signatures; nil for what needs no approval.
   package var approved: Digest? {
     switch self {
-    case .admit(let admission): Self.approvedAdmission(of: admission.member)
+    case .admit(let admission): Self.approvedAdmission(of: admission.member, profile: admission.profile)
     case .withdraw(let member, _): Self.approvedWithdrawal(of: member)
     case .rotate(let rotation): Self.approvedRotation(of: rotation.member, rotation.role, to: rotation.key)
     case .pins(let member, let pins, _): Self.approvedPins(of: member, pins)
@@ -123,12 +132,13 @@ package enum RosterChange: Hashable, Sendable, CBORCodable {
     }
   }
 
-  /// What a newcomer's root key approves.
-  package static func approvedAdmission(of member: Member) -> Digest {
+  /// What a newcomer's root key approves: the whole entry, and the profile.
+  package static func approvedAdmission(of member: Member, profile: CustomsProfile? = nil) -> Digest {
     var writer = CBORWriter()
-    writer.array(2)
+    writer.array(3)
     writer.unsigned(0)
     writer.value(member)
+    writer.optional(profile) { $0.value($1) }
     return Digest.of(.change, writer.bytes)
   }
 

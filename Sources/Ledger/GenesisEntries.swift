@@ -56,6 +56,7 @@ extension GenesisContent {
     }
     return AccessionTerms(
       network: network, rulesVersion: rulesVersion, items: items.map(\.id), votes: negotiation.votes,
-      mostMembers: mostMembers ?? 0)
+      mostMembers: mostMembers ?? 0, territories: Set(territories.entries.map(\.territory)),
+      currencies: Set(rates.entries.map(\.currency)))
   }
 }

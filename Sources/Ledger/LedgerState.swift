@@ -28,7 +28,7 @@ package struct LedgerState: Hashable, Sendable {
   ) throws(NegotiationGenesisError) {
     network = content.network
     (parameters, rulesKnown) = (content.ledger, rules)
-    accession = Accession(content.accessionTerms, roster: roster, at: content.time)
+    accession = Accession(content.accessionTerms, roster: roster, profiles: content.profiles, at: content.time)
     negotiation = NegotiationState(try content.negotiationGenesis())
     seen = SeenTransactions()
     tree = StateTree()
