@@ -140,4 +140,15 @@ struct CBORTests {
       #expect(writer.bytes == Array(bytes.prefix(reader.offset)))
     }
   }
+
+  @Test("a part of an array is written like an array, and what is encoded already as it is")
+  func parts() {
+    let bytes: [UInt8] = [1, 2, 3, 4]
+    var (whole, part) = (CBORWriter(), CBORWriter())
+    whole.byteString([2, 3])
+    part.byteString(bytes[1...2])
+    #expect(part.bytes == whole.bytes)
+    part.encoded(whole.bytes[...])
+    #expect(part.bytes == [0x42, 2, 3, 0x42, 2, 3])
+  }
 }

@@ -171,6 +171,10 @@ struct Bench {
     return told + feed(.started)
   }
 
+  mutating func freeze() -> [String] { consensus.freeze().map(narrator.tell) }
+
+  mutating func distrustRecords() -> [String] { consensus.distrustRecords().map(narrator.tell) }
+
   /// A vote of the epoch before.
   mutating func stale(_ name: String, _ kind: VoteKind, _ view: View, _ block: String? = nil) throws -> [String] {
     guard let former else { return [] }
