@@ -14,9 +14,11 @@ extension PrivateKey {
 
 extension Admission {
   /// A newcomer's own request to join: its entry, proofs that it holds its keys, and its root key's approval until an
-  /// instant. The keys must be those of the entry; nil where one of them is missing.
+  /// instant. The keys must be those of the entry; nil where one of them is missing. The profile is how it values imports, for a
+  /// member that levies duties.
   package static func signed(
-    for member: Member, by keys: [KeyRole: PrivateKey], network: NetworkID, approvedUntil end: Instant
+    for member: Member, profile: CustomsProfile?, by keys: [KeyRole: PrivateKey], network: NetworkID,
+    approvedUntil end: Instant
   ) throws(KeyError) -> Admission? {
     guard let root = keys[.root] else { return nil }
     var possessions: [SignedStatement] = []
@@ -27,8 +29,8 @@ extension Admission {
     }
     let approval = RootApproval(
       member: member.id, root: root.publicKey, notAfter: end.milliseconds,
-      change: RosterChange.approvedAdmission(of: member))
+      change: RosterChange.approvedAdmission(of: member, profile: profile))
     return Admission(
-      member: member, possessions: possessions, approval: try root.signed(approval, network: network))
+      member: member, profile: profile, possessions: possessions, approval: try root.signed(approval, network: network))
   }
 }

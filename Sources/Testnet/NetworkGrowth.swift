@@ -32,12 +32,13 @@ extension TestNetwork {
     guard let genesis = FileManager.default.contents(atPath: path), let network = Digest(hexadecimal: file.network)
     else { throw .unreadable(path: path) }
     let change = folder + "/admission.change"
+    let profile = try ContentFile.minimal(members: [member]).customsProfiles.first
     let anchor: [UInt8]
     do throws(KeyError) {
       let material = try MemberMaterial.make(member, name: name, kind: kind, in: folder)
       let end = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000) + 86_400_000)
       let admission = try Admission.signed(
-        for: material.entry, by: material.keys, network: NetworkID(network), approvedUntil: end)
+        for: material.entry, profile: profile, by: material.keys, network: NetworkID(network), approvedUntil: end)
       guard let admission else { throw .file(path: folder, reason: "a key is missing") }
       try KeyFile.createPublic(RosterChange.admit(admission).encoded, at: change)
       anchor = try KeyFile.readPublic(folder + "/tls/authority.pem")

@@ -6,6 +6,7 @@ import Cryptography
 import Foundation
 import Ledger
 import Membership
+import Testnet
 import Trade
 
 struct ChangeCommands: ParsableCommand {
@@ -110,15 +111,18 @@ struct ChangeAdmit: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "admit", abstract: "A newcomer asks to join: its entry, with a proof of each of its keys.",
     discussion: """
-      Done by the newcomer, who alone holds the three keys. The entry comes from genesis entry.
+      Done by the newcomer, who alone holds the three keys. The entry comes from genesis entry; the profile, how the \
+      newcomer values imports, is one of the profiles of the genesis content (Protocol/genesis.md) in a file of its own.
 
       Example:
-        floorctl change admit --entry KAZ.json --root keys/root.pem --authority keys/authority.pem \
+        floorctl change admit --entry KAZ.json --profile KAZ-customs.json --root keys/root.pem --authority keys/authority.pem \
       --node keys/node.pem --genesis genesis.cbor --out KAZ.change
       """)
 
   @Option(name: .long, help: "The newcomer's entry, as genesis entry makes it.")
   var entry: String
+  @Option(name: .long, help: "How it values imports, JSON. Default: it levies no duties.")
+  var profile: String?
   @Option(name: .long, help: "The file of its authority key.")
   var authority: String
   @Option(name: .long, help: "The file of its node key.")
@@ -141,7 +145,9 @@ struct ChangeAdmit: ParsableCommand {
       keys[role] = key
     }
     guard
-      let admission = try Admission.signed(for: member, by: keys, network: network, approvedUntil: approval.end)
+      let admission = try Admission.signed(
+        for: member, profile: try profile.map(ProfileFile.read), by: keys, network: network, approvedUntil: approval.end
+      )
     else { throw Failure.usage("name all three keys") }
     try ChangeFile.create(.admit(admission), at: out, output)
   }
