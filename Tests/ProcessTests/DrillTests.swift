@@ -109,6 +109,28 @@ extension ProcessTests {
         #expect(words.contains("old copy") && words.contains("votes again"), "\(words.suffix(2_000))")
       }
     }
+
+    @Test("the same in a network that stands still: what is final tells a newcomer from a member that lost its past")
+    func missingEverythingIdle() async throws {
+      try await RealNetwork.with { real in
+        try await real.startAll()
+        let load = try await Load(real)
+        try await Task.sleep(for: .milliseconds(800))
+        let height = await load.end().values.max() ?? 0
+        _ = try await real.agreement(height: height, within: 60)
+        let drill = Drill(real: real, place: real.places[1])
+        try await real.network.kill(drill.place)
+        try drill.moveJournal(to: drill.data + "-away")
+        try FileManager.default.removeItem(atPath: drill.data + ".guard")
+        let logged = try drill.log.count
+        try real.start([drill.place])
+        let standing = try await RealNetwork.eventually(within: 30, "a word on how the member stands") {
+          let words = try drill.log.dropFirst(logged)
+          return words.contains("old copy") ? "old copy" : words.contains("this member votes") ? "votes" : nil
+        }
+        #expect(standing == "old copy")
+      }
+    }
   }
 }
 
@@ -119,6 +141,8 @@ struct Drill {
 
   var data: String { real.network.folder(place) + "/data" }
   var configuration: String { real.network.configuration(place) }
+
+  var log: String { get throws { try String(contentsOfFile: real.network.log(place), encoding: .utf8) } }
 
   /// `harm` is done to the dead node's files; `after` gets what the node has logged since, once it votes and has everything.
   static func run(_ harm: (Drill) async throws -> Void, after: (String) throws -> Void) async throws {

@@ -52,9 +52,9 @@ extension ProcessTests {
     }
   }
 
-  /// `PRICEFLOOR_LONG` is how many minutes the long run takes; `PROCESS_SEED` decides its moments.
+  /// `PROCESS_MINUTES` is how many minutes the long run takes; `PROCESS_SEED` decides its moments.
   enum LongRun {
-    static let minutes = ProcessInfo.processInfo.environment["PRICEFLOOR_LONG"].flatMap { Int($0) } ?? 0
+    static let minutes = ProcessInfo.processInfo.environment["PROCESS_MINUTES"].flatMap { Int($0) } ?? 0
     static let seed = ProcessInfo.processInfo.environment["PROCESS_SEED"].flatMap { UInt64($0) } ?? 20_261_121
   }
 }
