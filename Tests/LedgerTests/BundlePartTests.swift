@@ -20,7 +20,7 @@ struct BundlePartTests {
     try network.runDocket()
     try network.append()
     self.network = network
-    let plan = try some(BundlePlan(.table, in: network.state))
+    let plan = try BundlePlan(.table, in: network.state)
     let known = Dictionary(
       network.blocks.flatMap(\.transactions).map { ($0.identity, $0.signed) }, uniquingKeysWith: { first, _ in first })
     let finalisation = try network.certificate(.finalize, on: network.tip).certificate
@@ -30,12 +30,13 @@ struct BundlePartTests {
 
   private func changed(
     subject: BundleSubject? = nil, headers: [BlockHeader]? = nil, proved: Int? = nil, finalisation: Certificate? = nil,
-    proof: StateProof? = nil, statements: [SignedTransaction]? = nil
+    links: [EpochLink]? = nil, proof: StateProof? = nil, statements: [SignedTransaction]? = nil
   ) -> String? {
     let other = Bundle(
-      network: bundle.network, subject: subject ?? bundle.subject, headers: headers ?? bundle.headers,
-      proved: proved ?? bundle.proved, finalisation: finalisation ?? bundle.finalisation, proof: proof ?? bundle.proof,
-      statements: statements ?? bundle.statements)
+      network: bundle.network, subject: subject ?? bundle.subject,
+      finality: EpochFinality(
+        headers: headers ?? bundle.headers, certificate: finalisation ?? bundle.finalisation, links: links ?? []),
+      proved: proved ?? bundle.proved, proof: proof ?? bundle.proof, statements: statements ?? bundle.statements)
     do throws(BundleError) {
       _ = try other.verified(genesis: network.genesis, demands: BundleDemands(), by: SystemVerifier())
       return nil
@@ -94,7 +95,7 @@ struct BundlePartTests {
   @Test("an item's bundle does not pass for the table's")
   func subject() throws {
     let nickel = try some(ItemID("nickel/unwrought@1"))
-    let plan = try some(BundlePlan(.item(nickel), in: network.state))
+    let plan = try BundlePlan(.item(nickel), in: network.state)
     #expect(changed(proof: plan.proof) == "PROOF_NOT_COVERED")
     #expect(changed(subject: .item(try some(ItemID("gold/bar@1")))) == "BUNDLE_CONTENT")
   }

@@ -86,7 +86,7 @@ struct FuzzTests {
     let finalisation = try network.certificate(.finalize, on: network.tip).certificate
     let known = Dictionary(
       network.blocks.flatMap(\.transactions).map { ($0.identity, $0.signed) }, uniquingKeysWith: { first, _ in first })
-    let plan = try some(BundlePlan(.table, in: network.state))
+    let plan = try BundlePlan(.table, in: network.state)
     let bundle = try some(plan.bundle(headers: [network.tip], finalisation: finalisation) { known[$0] })
     try check(StateProof.self, plan.proof.encoded, rounds: 150, seed: seed)
     try check(Bundle.self, bundle.encoded, rounds: 150, seed: seed)

@@ -47,7 +47,7 @@ struct GoldenFiles {
   private func bundle(_ subject: BundleSubject, headers count: Int) throws -> Bundle {
     let known = Dictionary(
       network.blocks.flatMap(\.transactions).map { ($0.identity, $0.signed) }, uniquingKeysWith: { first, _ in first })
-    let plan = try some(BundlePlan(subject, in: network.state))
+    let plan = try BundlePlan(subject, in: network.state)
     return try some(
       plan.bundle(headers: network.blocks.suffix(count).map(\.header), finalisation: finalisation) { known[$0] })
   }

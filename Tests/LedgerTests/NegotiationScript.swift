@@ -12,18 +12,19 @@ extension TestNetwork {
   mutating func runDocket(_ name: String = "2025-first") throws {
     let docket = try some(DocketID(name))
     let items = genesis.content.items
+    let names = genesis.roster.members.map(\.id.text)
     let opening = DocketOpening(docket: docket, kind: 1, items: items.map(\.id), windows: nil, note: "first floors")
-    try append([try act(.docketOpen(opening), by: "AUS")])
+    try append([try act(.docketOpen(opening), by: names[0])])
     try append(after: 1_000)
     try append(after: 1_000)
     let prices: [String: Int64] = ["AUS": 11_000_000, "EUN": 10_500_000, "JPN": 10_000_000, "USA": 10_900_000]
     let place = LotRound(docket: docket, lot: 0, round: 1)
     var reveals: [Reveal] = []
     var commitments: [VerifiedTransaction] = []
-    for (index, name) in Self.names.enumerated() {
+    for (index, name) in names.enumerated() {
       let member = try member(name)
       let answers: [Answer] = [
-        .price(Self.price(prices[name] ?? 0)), index == 0 ? .price(Self.price(16_000_000)) : .noData,
+        .price(Self.price(prices[name] ?? 10_000_000 + 10_000 * Int64(index))), index == 0 ? .price(Self.price(16_000_000)) : .noData,
       ]
       let sheet = Sheet(
         quotes: zip(items, answers).map { Quote($0, $1) },
@@ -40,7 +41,7 @@ extension TestNetwork {
     }
     try append(commitments)
     try append(after: 1_000)
-    let opened = try zip(Self.names, reveals).map { try act(.reveal($1), by: $0) }
+    let opened = try zip(names, reveals).map { try act(.reveal($1), by: $0) }
     try append(opened)
     try append(after: 1_000)
     try castBallots(docket)
@@ -50,8 +51,9 @@ extension TestNetwork {
 
   private mutating func castBallots(_ docket: DocketID) throws {
     let lot = try some(state.negotiation.lots(of: docket).first { $0.phase == .ratify })
-    let choices: [BallotChoice] = [.yes, .yes, .yes, .no]
-    let ballots = try zip(Self.names, choices).map { name, choice in
+    let names = genesis.roster.members.map(\.id.text)
+    let ballots = try names.map { name in
+      let choice: BallotChoice = name == names.last ? .no : .yes
       let ballot = Ballot(
         place: lot.place, call: lot.call, choice: choice, reason: choice == .no ? "too high" : "agreed")
       return try act(.ballot(ballot), by: name)

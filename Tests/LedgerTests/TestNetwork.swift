@@ -8,10 +8,18 @@ import Trade
 
 /// A whole network in one value: keys from fixed seeds, a signed genesis, and a chain that tests append blocks to.
 struct TestNetwork {
-  let keys: [MemberID: [KeyRole: PrivateKey]]
+  /// The keys that the members have now.
+  private(set) var keys: [MemberID: [KeyRole: PrivateKey]]
   let genesis: VerifiedGenesis
+  /// The epochs so far, ascending.
+  private(set) var contexts: [EpochContext]
   private(set) var blocks: [Block] = []
   private(set) var executions: [Execution] = []
+
+  /// How many views the next block passes over.
+  private var skipped: UInt64 = 0
+  /// All keys that there ever were.
+  private var secrets: [PublicKey: PrivateKey] = [:]
 
   static let start = Instant(milliseconds: 1_750_000_000_000)
   static let names = ["AUS", "EUN", "JPN", "USA"]
@@ -22,7 +30,9 @@ struct TestNetwork {
     var content = try Self.content(names, keys)
     change(&content)
     genesis = try Self.signed(content, keys).verified(by: Self.verifier)
+    contexts = [genesis.context]
     self.keys = keys
+    for key in keys.values.flatMap(\.values) { secrets[key.publicKey] = key }
   }
 
   // MARK: Making a genesis
@@ -135,7 +145,7 @@ struct TestNetwork {
   }
 
   func verified(_ content: Transaction) throws -> VerifiedTransaction {
-    try signed(content).verified(on: genesis.roster, network: genesis.network, by: Self.verifier)
+    try signed(content).verified(on: state.roster, network: genesis.network, by: Self.verifier)
   }
 
   func memorandum(_ text: String, by name: String = "USA", life: Int64 = 60_000) throws -> VerifiedTransaction {
@@ -157,37 +167,56 @@ struct TestNetwork {
   var state: LedgerState { executions.last?.state ?? genesis.state }
   var now: Instant { tip.timestamp }
 
+  /// Lets the next block pass over a view.
+  mutating func skipView() { skipped += 1 }
+
   /// Appends the block of these transactions, so many milliseconds after the tip.
   @discardableResult
   mutating func append(_ transactions: [VerifiedTransaction] = [], after milliseconds: Int64 = 1) throws -> Execution {
-    let view = try some(tip.view.next)
-    let proposer = genesis.context.leader(of: view)
+    let view = View(tip.view.number + 1 + skipped)
+    skipped = 0
+    let proposer = try some(contexts.last).leader(of: view)
     let (block, execution) = try state.proposing(
       transactions, on: tip, view: view, at: try now.adding(milliseconds: milliseconds), by: proposer)
     blocks.append(block)
     executions.append(execution)
+    if execution.closesEpoch { contexts.append(try some(state.context(after: tip))) }
     return execution
   }
 
+  /// The epoch of a header.
+  func context(of header: BlockHeader) throws -> EpochContext {
+    try some(contexts.first { $0.epoch == header.epoch })
+  }
+
+  /// Takes a new key that a member has from now on.
+  mutating func take(_ key: PrivateKey, _ role: KeyRole, of member: MemberID) {
+    keys[member]?[role] = key
+    secrets[key.publicKey] = key
+  }
+
   func vote(_ kind: VoteKind, on header: BlockHeader, by id: MemberID) throws -> Attested<Vote> {
+    let context = try context(of: header)
     let subject: VoteSubject =
       switch kind {
-      case .notarize: .notarize(header.digest, in: header.view, of: genesis.context)
-      case .nullify: .nullify(header.view, of: genesis.context)
-      case .finalize: .finalize(header.digest, in: header.view, of: genesis.context)
+      case .notarize: .notarize(header.digest, in: header.view, of: context)
+      case .nullify: .nullify(header.view, of: context)
+      case .finalize: .finalize(header.digest, in: header.view, of: context)
       }
-    let statement = try Self.sign(Vote(subject, by: id), try some(keys[id]?[.node]), genesis.network)
-    return try SignedVote(kind: kind, statement: statement).attested(in: genesis.context, by: Self.verifier)
+    let secret = try some(context.validators[id].flatMap { secrets[$0.node] })
+    let statement = try Self.sign(Vote(subject, by: id), secret, genesis.network)
+    return try SignedVote(kind: kind, statement: statement).attested(in: context, by: Self.verifier)
   }
 
   /// The certificate that the first quorum of members makes.
   func certificate(_ kind: VoteKind, on header: BlockHeader) throws -> VerifiedCertificate {
-    let quorum = genesis.context.quorum.quorum
-    let votes: [Attested<Vote>?] = try genesis.roster.members.enumerated().map { place, member in
+    let context = try context(of: header)
+    let quorum = context.quorum.quorum
+    let votes: [Attested<Vote>?] = try context.validators.members.enumerated().map { place, member in
       place < quorum ? try vote(kind, on: header, by: member.id) : nil
     }
     let subject = try some(votes.compactMap(\.self).first).content.subject
-    return try some(VerifiedCertificate(of: subject, from: votes, in: genesis.context))
+    return try some(VerifiedCertificate(of: subject, from: votes, in: context))
   }
 }
 
