@@ -128,7 +128,7 @@ struct GenesisTests {
     #expect(problems { $0.time = Instant(milliseconds: 0) } == [])
     let stranger = try member("ZZZ")
     #expect(problems { $0.chair = stranger } == ["GENESIS_CHAIR: the chair ZZZ is not among the members"])
-    #expect(problems { $0.rulesVersion = 2 }.count == 1)
+    #expect(problems { $0.rulesVersion = 3 }.count == 1)
   }
 
   @Test("members: order, keys used twice, and more than a roster holds")
