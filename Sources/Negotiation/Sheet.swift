@@ -212,6 +212,11 @@ package struct SealingContext: Hashable, Sendable {
 
   /// The commitment to a sheet under a salt of 32 random bytes (`Protocol/negotiation.md`, rule N16).
   package func commitment(to sheet: Sheet, salt: [UInt8]) -> Digest {
+    Digest.of(.commitment, content(of: sheet), salt)
+  }
+
+  /// What a commitment is the digest of, before the salt.
+  package func content(of sheet: Sheet) -> [UInt8] {
     var writer = CBORWriter()
     writer.array(9)
     writer.byteString(network.digest?.bytes ?? [])
@@ -223,7 +228,7 @@ package struct SealingContext: Hashable, Sendable {
     writer.value(parameters)
     writer.value(Self.digest(.proposals, of: sheet.quotes))
     writer.value(Self.digest(.evidence, of: sheet.evidence))
-    return Digest.of(.commitment, writer.bytes, salt)
+    return writer.bytes
   }
 
   private static func digest(_ domain: DigestDomain, of values: [some CBOREncodable]) -> Digest {

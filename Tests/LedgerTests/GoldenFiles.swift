@@ -13,10 +13,14 @@ import Ledger
 /// into force.
 struct GoldenFiles {
   static let names = [
-    "genesis.cbor", "snapshot.cbor", "bundle-table.cbor", "bundle-item.cbor", "bundle-absent.cbor", "ledger.json",
+    "genesis.cbor", "snapshot.cbor", "bundle-table.cbor", "bundle-item.cbor", "bundle-absent.cbor", "bundle-row.cbor",
+    "bundle-unknown.cbor", "bundle-range.cbor", "bundle-docket.cbor", "bundle-roster.cbor", "bundle-epochs.cbor",
+    "evidence.cbor", "snapshot-manifest.cbor", "ledger.json",
   ]
 
   private let network: TestNetwork
+  /// The same network some epochs later.
+  private let later: TestNetwork
   private let finalisation: Certificate
 
   init() throws {
@@ -25,6 +29,7 @@ struct GoldenFiles {
     let stale = try network.memorandum("stale", life: 1)
     try network.append([try network.memorandum("a notice among authorities"), stale], after: 5)
     self.network = network
+    later = try GoldenEpochs.later(network)
     finalisation = try network.certificate(.finalize, on: network.tip).certificate
   }
 
@@ -35,6 +40,20 @@ struct GoldenFiles {
     case "bundle-table.cbor": try bundle(.table, headers: 3).encoded
     case "bundle-item.cbor": try bundle(.item(try some(ItemID("lithium/carbonate@1"))), headers: 1).encoded
     case "bundle-absent.cbor": try bundle(.item(try some(ItemID("nickel/unwrought@1"))), headers: 1).encoded
+    case "bundle-row.cbor": try bundle(.row(try some(ItemID("lithium/carbonate@1"))), headers: 1).encoded
+    case "bundle-unknown.cbor": try bundle(.absence(try some(ItemID("gold/bar@1"))), headers: 1).encoded
+    case "bundle-range.cbor":
+      try bundle(
+        .range(try some(ItemID("lithium/carbonate@1")), try some(ItemID("nickel/unwrought@1"))), headers: 1
+      ).encoded
+    case "bundle-docket.cbor": try bundle(.docket(try some(DocketID("2025-first"))), headers: 2).encoded
+    case "bundle-roster.cbor": try later.bundle(.roster, links: try GoldenEpochs.links(later)).encoded
+    case "bundle-epochs.cbor":
+      try later.bundle(
+        .item(try some(ItemID("lithium/carbonate@1"))), headers: 2, links: try GoldenEpochs.links(later)
+      ).encoded
+    case "evidence.cbor": try GoldenEpochs.evidence(later).encoded
+    case "snapshot-manifest.cbor": try GoldenEpochs.offer(later).encoded
     case "ledger.json": try Array((ledger.written() + "\n").utf8)
     default: throw Missing()
     }
@@ -70,6 +89,7 @@ struct GoldenFiles {
         ("entries", .list(StateSection.allCases.flatMap(entries))),
         ("proofs", .list(try proofs)),
         ("encodings", .list(try encodings)),
+        ("later", try GoldenEpochs.json(later)),
         ("refusedBundles", .list(try refusedBundles)),
       ])
     }
@@ -204,6 +224,7 @@ struct GoldenFiles {
       all.append(("block-link", tip.link.encoded))
       all.append(("certified-block", try certifiedBlock.encoded))
       all.append(("state-proof", StateProof([.prefix(.items, [])], in: network.state.tree).encoded))
+      all += try GoldenEpochs.encodings(network, later)
       return all.map { rule, bytes in .object([("rule", .text(rule)), ("hex", .text(bytes.hexadecimal))]) }
     }
   }

@@ -24,7 +24,8 @@ extension TestNetwork {
     for (index, name) in names.enumerated() {
       let member = try member(name)
       let answers: [Answer] = [
-        .price(Self.price(prices[name] ?? 10_000_000 + 10_000 * Int64(index))), index == 0 ? .price(Self.price(16_000_000)) : .noData,
+        .price(Self.price(prices[name] ?? 10_000_000 + 10_000 * Int64(index))),
+        index == 0 ? .price(Self.price(16_000_000)) : .noData,
       ]
       let sheet = Sheet(
         quotes: zip(items, answers).map { Quote($0, $1) },
