@@ -6,8 +6,8 @@ import Negotiation
 import Trade
 
 extension Accession {
-  /// The encoded value of an entry, or nil where there is none. Knows the sections roster, profiles, standings, motions, keys, epochs, faults,
-  /// restarts and recent, and of the parameters the upgrades.
+  /// The encoded value of an entry, or nil where there is none. Knows the sections roster, profiles, standings,
+  /// motions, keys, epochs, faults, restarts and recent, and of the parameters the upgrades.
   package func entry(_ key: EntryKey) -> [UInt8]? {
     switch key.section {
     case .roster: memberID(key).flatMap { roster[$0] }?.encoded
@@ -16,7 +16,7 @@ extension Accession {
     case .motions: Digest(key.key).flatMap { motionRecords[$0] }?.encoded
     case .keys: Digest(key.key).flatMap { keyRecords[$0] }?.encoded
     case .epochs: number(key).flatMap { record(of: Epoch($0)) }?.encoded
-    case .faults: faultRecords.first { EntryKey.fault($0.key) == key }?.value.encoded
+    case .faults: faultKey(key).flatMap { faultRecords[$0] }?.encoded
     case .restarts: number(key).flatMap { restarts[Epoch($0)] }?.encoded
     case .recent: number(key).flatMap { recent.place(of: Height($0), by: \.height) }.map { recent[$0].digest.encoded }
     case .parameters: key == .upgrades && !upgrades.isEmpty ? Self.encoded(upgrades) : nil
@@ -30,6 +30,15 @@ extension Accession {
 
   private func number(_ key: EntryKey) -> UInt64? {
     key.key.count == 8 ? key.key.reduce(0) { $0 << 8 | UInt64($1) } : nil
+  }
+
+  private func faultKey(_ key: EntryKey) -> FaultKey? {
+    guard let end = key.key.firstIndex(of: 0), key.key.count == end + 17,
+      let member = MemberID(String(decoding: key.key[..<end], as: UTF8.self))
+    else { return nil }
+    let number = { (bytes: ArraySlice<UInt8>) in bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+    let rest = key.key[(end + 1)...]
+    return FaultKey(member: member, epoch: Epoch(number(rest.prefix(8))), view: View(number(rest.suffix(8))))
   }
 
   private static func encoded(_ upgrades: [RulesUpgrade]) -> [UInt8] {
@@ -54,7 +63,8 @@ extension Accession {
     return keys.sorted()
   }
 
-  /// Makes the state again from the entries that ``keys`` names, in any order; entries of other sections are passed over.
+  /// Makes the state again from the entries that ``keys`` names, in any order; entries of other sections are passed
+  /// over.
   ///
   /// Law: a state at the end of a block equals what is restored from its entries.
   package init(
@@ -96,7 +106,9 @@ extension Accession {
       let record: EpochRecord = try Self.decode(value, key)
       guard EntryKey.epoch(record.epoch) == key else { throw .misplaced(key) }
       epochs.append(record)
-    case .faults: try restoreFault(key, value)
+    case .faults:
+      guard let fault = faultKey(key) else { throw .misplaced(key) }
+      faultRecords[fault] = try Self.decode(value, key)
     case .restarts:
       guard let number = number(key) else { throw .misplaced(key) }
       restarts[Epoch(number)] = try Self.decode(value, key)
@@ -110,16 +122,6 @@ extension Accession {
       .pending, .tables, .rows, .seen, .electorates:
       break
     }
-  }
-
-  private mutating func restoreFault(_ key: EntryKey, _ value: [UInt8]) throws(RestorationError) {
-    guard let end = key.key.firstIndex(of: 0), key.key.count == end + 17,
-      let member = MemberID(String(decoding: key.key[..<end], as: UTF8.self))
-    else { throw .misplaced(key) }
-    let number = { (bytes: ArraySlice<UInt8>) in bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-    let rest = key.key[(end + 1)...]
-    let fault = FaultKey(member: member, epoch: Epoch(number(rest.prefix(8))), view: View(number(rest.suffix(8))))
-    faultRecords[fault] = try Self.decode(value, key)
   }
 
   private static func decode<Value: CBORDecodable>(

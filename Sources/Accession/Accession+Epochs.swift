@@ -39,8 +39,8 @@ extension Accession {
     while recent.count > AccessionTerms.recentCount { touched.insert(.recent(recent.removeFirst().height)) }
   }
 
-  /// Ends the epoch at the end of a block, if the roster or the validators are others than those of the epoch (A13). Answers whether
-  /// it did: then that was the closing block.
+  /// Ends the epoch at the end of a block, if the roster or the validators are others than those of the epoch (A13).
+  /// Answers whether it did: then that was the closing block.
   package mutating func conclude(at point: BlockPoint) -> Bool {
     guard isStirred else { return false }
     let validators = nextValidators(at: point.time)
@@ -63,8 +63,8 @@ extension Accession {
     validators.index(of: member) != nil && !departed.contains(member)
   }
 
-  /// Who takes part in the next epoch: the eligible members. Evidence against all of them removes nobody: those that sit then go on,
-  /// since nobody else can (A14).
+  /// Who takes part in the next epoch: the eligible members. Evidence against all of them removes nobody: those that
+  /// sit then go on, since nobody else can (A14).
   func candidates(at now: Instant) -> [Member] {
     let chosen = eligible(at: now)
     guard chosen.isEmpty else { return chosen }

@@ -38,7 +38,8 @@ extension Accession {
     settle(at: point)
   }
 
-  /// Closes motions whose time is over, and lets adopted ones enter, in the order of the instants, then of identities. Idempotent.
+  /// Closes motions whose time is over, and lets adopted ones enter, in the order of the instants, then of identities.
+  /// Idempotent.
   package mutating func advance(to point: BlockPoint) {
     let due = live.compactMap { identity in
       motionRecords[identity]?.deadline.map { (at: $0, identity: identity) }
@@ -50,7 +51,8 @@ extension Accession {
     if !due.isEmpty { settle(at: point) }
   }
 
-  /// Adopts every motion that has enough ballots. What one changes may bring another about: those left are counted again.
+  /// Adopts every motion that has enough ballots. What one changes may bring another about: those left are counted
+  /// again.
   private mutating func settle(at point: BlockPoint) {
     while let identity = live.first(where: { isCarried($0) }) {
       guard let motion = motionRecords[identity]?.motion else { return }
@@ -62,8 +64,8 @@ extension Accession {
     }
   }
 
-  /// Whether an open motion has enough ballots: YES from a quorum of the full members whom it does not concern; from a witness of
-  /// them, if it is about one member's own affairs alone; from nobody, if there is nobody else (A3).
+  /// Whether an open motion has enough ballots: YES from a quorum of the full members whom it does not concern; from a
+  /// witness of them, if it is about one member's own affairs alone; from nobody, if there is nobody else (A3).
   private func isCarried(_ identity: Digest) -> Bool {
     guard let record = motionRecords[identity], record.outcome == .open else { return false }
     let subjects = record.motion.subjects

@@ -5,8 +5,8 @@ import Negotiation
 
 /// After the loss of too many validators (`Protocol/recovery.md`, V6).
 extension Accession {
-  /// Opens an epoch by a restart document, above the start block of that height: whoever is not among its validators follows from
-  /// then on. The caller has judged that the document is lawful here.
+  /// Opens an epoch by a restart document, above the start block of that height: whoever is not among its validators
+  /// follows from then on. The caller has judged that the document is lawful here.
   package mutating func restart(_ epoch: Epoch, validators: ValidatorSet, after start: Height, document: Digest) {
     epochs.append(EpochRecord(epoch: epoch, closing: start, validators: validators, restart: document))
     restarts[epoch] = RestartRecord(document: document, start: start)

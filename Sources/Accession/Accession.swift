@@ -22,11 +22,11 @@ package struct ElectorateChange: Hashable, Sendable {
   package init(members: [MemberID], votes: [ItemVotes]?) { (self.members, self.votes) = (members, votes) }
 }
 
-/// Who belongs to the bloc, with which keys, and who of them takes part in agreement: a value that acts and block times move
-/// (`Protocol/membership.md`).
+/// Who belongs to the bloc, with which keys, and who of them takes part in agreement: a value that acts and block times
+/// move (`Protocol/membership.md`).
 ///
-/// Law: equal acts at equal times lead to equal entries. A refused act changes nothing. Policy votes and validators have nothing to
-/// do with each other: neither is computed from the other.
+/// Law: equal acts at equal times lead to equal entries. A refused act changes nothing. Policy votes and validators
+/// have nothing to do with each other: neither is computed from the other.
 package struct Accession: Hashable, Sendable {
   package let terms: AccessionTerms
   /// Everyone who may have sessions and sign, suspended members included.

@@ -6,7 +6,8 @@ import Membership
 import Negotiation
 import Trade
 
-/// What is put to the members: changes of the bloc, and the policy votes that hold with them (`Protocol/membership.md`, A2).
+/// What is put to the members: changes of the bloc, and the policy votes that hold with them (`Protocol/membership.md`,
+/// A2).
 package struct Motion: Hashable, Sendable, CBORCodable {
   package static let longestTitle = 256
   package static let mostChanges = 256
@@ -21,8 +22,8 @@ package struct Motion: Hashable, Sendable, CBORCodable {
   /// When what was adopted enters: at the first block at or after it. With the adoption itself where absent.
   package let entry: Instant?
   package let changes: [RosterChange]
-  /// The votes on every item, ascending, over all that are full members after the motion; where absent, those that there are, and
-  /// what leaves with a member is shared out among the others.
+  /// The votes on every item, ascending, over all that are full members after the motion; where absent, those that
+  /// there are, and what leaves with a member is shared out among the others.
   package let votes: [ItemVotes]?
 
   package init(
@@ -100,8 +101,8 @@ package struct Readiness: Hashable, Sendable, CBORCodable {
   }
 }
 
-/// Two contradictory votes, and the node key under which both verify: [evidence, key] (A15). Whether that was the member's key in
-/// the epoch of the votes is for the state to say.
+/// Two contradictory votes, and the node key under which both verify: [evidence, key] (A15). Whether that was the
+/// member's key in the epoch of the votes is for the state to say.
 package struct Exposure: Hashable, Sendable, CBORCodable {
   package let evidence: Evidence
   package let key: PublicKey
@@ -122,7 +123,8 @@ package struct Exposure: Hashable, Sendable, CBORCodable {
   }
 }
 
-/// What a member can do about who belongs to the bloc. Each is the body of a transaction whose statement type says which it is.
+/// What a member can do about who belongs to the bloc. Each is the body of a transaction whose statement type says
+/// which it is.
 package enum AccessionAct: Hashable, Sendable, CBOREncodable {
   case motion(Motion)
   case ballot(MotionBallot)

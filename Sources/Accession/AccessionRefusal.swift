@@ -1,5 +1,5 @@
-/// Why a motion, a ballot on one, a declaration of readiness or evidence has no effect. Recorded in the block's results, and with a
-/// motion that fell; the state stays as it was.
+/// Why a motion, a ballot on one, a declaration of readiness or evidence has no effect. Recorded in the block's
+/// results, and with a motion that fell; the state stays as it was.
 ///
 /// The numbers are part of the protocol (`Protocol/membership.md`, section 8) and never change their meaning.
 package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
@@ -93,7 +93,7 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
     case .notFull: "only a full member may file a motion or vote on one"
     case .motionEmpty: "a motion changes something: members, keys, pins, rules or votes"
     case .motionCloses: "a motion closes after the block that files it, and within a year"
-    case .motionEntry: "the entry lies within ten years, and not before the close of the motion"
+    case .motionEntry: "the entry lies within ten years"
     case .motionLimit: "this member has as many open motions as it may; wait until one has closed"
     case .changesConflict: "the motion changes one thing twice, or mixes changes of one member that exclude each other"
     case .memberExists: "a member of that name is on the roster already"
@@ -113,7 +113,7 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
     case .noMemberLeft: "nobody would be left to vote or to agree"
     case .tooFewValidators: "a motion never leaves fewer than four validators where there were four"
     case .windowsTooShort:
-      "with so many members a docket's window could pass before enough leaders had their turn; lengthen the windows first"
+      "with so many members a docket's window could pass before enough leaders had their turn"
     case .votesMissing: "whoever becomes a full member needs policy votes: the motion must name the votes on every item"
     case .votesUnlawful:
       "the votes must name every item once, ascending, and every full member within its limits, and add up to the total"

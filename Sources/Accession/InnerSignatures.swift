@@ -3,10 +3,12 @@ import Consensus
 import Cryptography
 import Membership
 
-/// The signatures inside an act. Each verifies under a key that stands beside it, so they are checked once, with the signature of
-/// the transaction and without any state; what state has to add is whether the keys are the right ones (`Protocol/membership.md`, A7).
+/// The signatures inside an act. Each verifies under a key that stands beside it, so they are checked once, with the
+/// signature of the transaction and without any state; what state has to add is whether the keys are the right ones
+/// (`Protocol/membership.md`, A7).
 extension AccessionAct {
-  /// Refuses an act with a signature inside that does not verify, or with statements inside that are not those that belong there.
+  /// Refuses an act with a signature inside that does not verify, or with statements inside that are not those that
+  /// belong there.
   package func verifySignatures(
     network: NetworkID, by verifier: some SignatureVerifier
   ) throws(AttestationError) {
@@ -20,7 +22,8 @@ extension AccessionAct {
 }
 
 extension RosterChange {
-  /// Refuses a change with a proof of possession or an approval that does not verify, or is not the one that belongs there.
+  /// Refuses a change with a proof of possession or an approval that does not verify, or is not the one that belongs
+  /// there.
   package func verifySignatures(
     network: NetworkID, by verifier: some SignatureVerifier
   ) throws(AttestationError) {
@@ -69,8 +72,8 @@ extension SignedStatement {
 }
 
 extension Exposure {
-  /// The member that the two votes expose, with epoch and view, as the votes themselves say; nil if they do not decode, are not of
-  /// one member, or do not contradict each other.
+  /// The member that the two votes expose, with epoch and view, as the votes themselves say; nil if they do not decode,
+  /// are not of one member, or do not contradict each other.
   package var claim: (member: MemberID, epoch: Epoch, view: View)? {
     guard let first = try? evidence.first.decoded().content, let second = try? evidence.second.decoded().content,
       first.member == second.member, first.subject.contradicts(second.subject)

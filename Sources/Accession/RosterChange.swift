@@ -3,7 +3,8 @@ import Cryptography
 import Membership
 import Trade
 
-/// A new member's entry with the signatures that its own keys make: nobody joins unasked, or with keys that it does not hold.
+/// A new member's entry with the signatures that its own keys make: nobody joins unasked, or with keys that it does not
+/// hold.
 package struct Admission: Hashable, Sendable, CBORCodable {
   package let member: Member
   /// How it values, converts and rounds; nil for a member that takes part without levying anything.

@@ -33,9 +33,9 @@ package struct Possession: Statement {
   }
 }
 
-/// A member's root key approves a change of the member's own entry: [member, root key, last instant, digest of the change]
-/// (`Protocol/membership.md`, A6). The key that signs is named, so that the signature can be verified without any state; whether
-/// it is the member's root is for the state to say.
+/// A member's root key approves a change of the member's own entry: [member, root key, last instant, digest of the
+/// change] (`Protocol/membership.md`, A6). The key that signs is named, so that the signature can be verified without
+/// any state; whether it is the member's root is for the state to say.
 package struct RootApproval: Statement {
   package let member: MemberID
   package let root: PublicKey

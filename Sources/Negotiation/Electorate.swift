@@ -60,8 +60,8 @@ package struct Electorate: Hashable, Sendable {
 
   /// The electorate that follows on this one (N38, N39).
   ///
-  /// Votes that were given hold as they are where they fit the members exactly. Otherwise they are the quantities from which the
-  /// total is distributed among those members; where none were given, the votes before are.
+  /// Votes that were given hold as they are where they fit the members exactly. Otherwise they are the quantities from
+  /// which the total is distributed among those members; where none were given, the votes before are.
   func followed(by members: [MemberID], votes given: [ItemVotes]?, rules: VoteRules) -> Electorate {
     let votes = self.votes.map { before in
       let wanted = given?.first { $0.item == before.item } ?? before

@@ -79,7 +79,9 @@ struct Bloc {
     try sign(Possession(member: member, role: role, key: key), key)
   }
 
-  func approval(_ change: Digest, of member: MemberID, root: PublicKey, life: Int64 = 1_000_000) throws -> SignedStatement {
+  func approval(_ change: Digest, of member: MemberID, root: PublicKey, life: Int64 = 1_000_000) throws
+    -> SignedStatement
+  {
     let approval = RootApproval(
       member: member, root: root, notAfter: now.milliseconds + life, change: change)
     return try sign(approval, root)

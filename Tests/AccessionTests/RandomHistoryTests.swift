@@ -23,7 +23,8 @@ private struct Dice {
   mutating func one<Element>(of list: [Element]) -> Element? { list.isEmpty ? nil : list[below(list.count)] }
 }
 
-/// Histories in which members do all there is to do, in any order. What must hold is judged after every block (``Judge``).
+/// Histories in which members do all there is to do, in any order. What must hold is judged after every block
+/// (``Judge``).
 @Suite("Random histories of the bloc")
 struct RandomHistoryTests {
   @Test("whatever is decided, the invariants hold", arguments: 0..<24)

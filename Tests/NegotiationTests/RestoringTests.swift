@@ -59,7 +59,9 @@ struct RestoringTests {
     #expect(key.section == section)
   }
 
-  @Test("what belongs together must be there together", arguments: [.dockets, .lots, .tables, .rows, .electorates] as [StateSection])
+  @Test(
+    "what belongs together must be there together",
+    arguments: [.dockets, .lots, .tables, .rows, .electorates] as [StateSection])
   func incomplete(section: StateSection) throws {
     let error = try restoring { $0.removeAll { $0.key.section == section } }
     guard case .incomplete = error else {
