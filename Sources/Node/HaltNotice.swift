@@ -36,7 +36,7 @@ package struct HaltNotice: Sendable {
         "against \(against.certificate.encoded.hexadecimal)",
       ]
       .compactMap(\.self)
-    case .contradictedExecution: []
+    case .contradictedExecution, .unknownRules, .contradictedRestart: []
     }
   }
 }

@@ -1,4 +1,5 @@
 import API
+import Consensus
 import Cryptography
 import Foundation
 import Hummingbird
@@ -48,7 +49,7 @@ package final class MemberNode: Sendable {
     do throws(NodeFailure) {
       let sessions = try makeMesh(configuration, engine)
       mesh = sessions
-      engine.connect(to: seams.sender(sessions, material))
+      engine.connect(to: seams.sender(sessions, material), followers(of: sessions, material))
       let api = try await APIServer.start(configuration.api, handlers: engine.handlers, logger: output.logger("api"))
       server = api
       engine.start()
@@ -95,15 +96,31 @@ package final class MemberNode: Sendable {
   ) throws(NodeFailure) -> Mesh {
     let material = engine.material
     let settings = MeshConfiguration(
-      member: configuration.member, network: material.genesis.network, roster: material.genesis.roster,
+      member: configuration.member, network: material.genesis.network,
+      roster: roster(in: engine.context, material),
       identity: material.identity, listen: configuration.listen, peers: configuration.peers,
-      sign: { [signer = material.signer] (request) throws(KeyError) in try signer.sign(request) })
+      sign: { [signer = material.signer] (request) throws(KeyError) in try signer.greet(request) })
     do throws(TransportError) {
       return try Mesh(configuration: settings) { [weak engine] event in engine?.take(event) }
     } catch {
       throw .transport(error)
     }
   }
+
+  /// By which roster members are let in: the present one, or a later one that a bundle proved.
+  private static func roster(in context: EpochContext, _ material: NodeMaterial) -> Roster {
+    guard let proved = material.proved, proved.epoch > context.epoch else { return context.roster }
+    return proved.roster
+  }
+
+  private static func followers(of mesh: Mesh, _ material: NodeMaterial) -> EpochFollowers {
+    EpochFollowers { context, before in
+      mesh.update(roster: roster(in: context, material), before: before)
+    }
+  }
+
+  /// Takes over the addresses of a configuration that was read again: those of newcomers, as a rule.
+  package func reload(_ configuration: NodeConfiguration) { mesh.update(peers: configuration.peers) }
 
   private static func open(_ mesh: Mesh) async throws(NodeFailure) -> PeerAddress {
     do throws(TransportError) { return try await mesh.start() } catch { throw .transport(error) }

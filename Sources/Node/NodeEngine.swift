@@ -1,4 +1,5 @@
 import Consensus
+import Cryptography
 import Dispatch
 import Foundation
 import Ledger
@@ -16,6 +17,8 @@ final class NodeEngine: Sendable {
   let published: Published
   let standing: Storage.Standing
   let clock: NodeClock
+  /// The epoch in which the node starts.
+  let context: EpochContext
   private let inbox = Inbox<LoopEvent>()
   private let verifiers: VerifierPool
   private let reader = DispatchQueue(label: "journal.serve")
@@ -23,6 +26,7 @@ final class NodeEngine: Sendable {
   private let prepared: Mutex<ReplicaLoop.Parts?>
   private let thread = Mutex<DedicatedThread?>(nil)
   private let ending = Ending()
+  private let connected = Mutex(Set<MemberID>())
   private let logger: Logger
 
   /// Opens the journal and recovers the replica. No thread of the loop runs before ``start()``.
@@ -36,16 +40,21 @@ final class NodeEngine: Sendable {
     let replica: Replica
     do throws(RecoveryError) {
       replica = try Replica(
-        genesis: material.genesis, me: configuration.member, recovering: recovery, by: material.verifier)
+        genesis: material.genesis, me: configuration.member, recovering: recovery, by: material.verifier,
+        nodeKeys: material.signer.publicKeys)
     } catch {
       throw .recovery(error.sentence)
     }
+    try Self.checkKeys(configuration, material, replica.context.roster)
+    material.signer.enter(replica.context)
+    context = replica.context
     (self.material, self.logger, history, standing) = (material, logger, storage.history, storage.standing)
     let clock = NodeClock(bound: material.genesis.content.ledger.clockBound, read: seams.clock)
     self.clock = clock
     published = Published(
       CommittedView(header: replica.finalised, finalisation: recovery.finalisation, state: replica.state))
-    let verifier = PeerMessageVerifier(context: replica.context, scheme: material.verifier)
+    let verifier = EpochVerifier(
+      PeerMessageVerifier(context: replica.context, restarting: replica.restarting, scheme: material.verifier))
     let verification = Verification(verifier: verifier, telemetry: telemetry, logger: logger)
     let inbox = inbox
     verifiers = VerifierPool(threads: ProcessInfo.processInfo.activeProcessorCount) { job in
@@ -74,8 +83,23 @@ final class NodeEngine: Sendable {
         haltNotice: notice, read: serve))
   }
 
-  /// Says where frames go. Before ``start()``, once.
-  func connect(to sender: any FrameSender) { prepared.withLock { $0?.sender = sender } }
+  /// Says where frames go, and what follows the replica into its epochs. Before ``start()``, once.
+  func connect(to sender: any FrameSender, _ followers: EpochFollowers) {
+    prepared.withLock {
+      $0?.sender = sender
+      $0?.followers = followers
+    }
+  }
+
+  /// A key file of another member, or of no use yet, is a mistake that is better found before anything is signed.
+  private static func checkKeys(
+    _ configuration: NodeConfiguration, _ material: NodeMaterial, _ roster: Roster
+  ) throws(NodeFailure) {
+    let known = [roster, material.proved?.roster].compactMap { $0?[configuration.member]?.node }
+    guard known.isEmpty || known.contains(where: material.signer.publicKeys.contains) else {
+      throw .foreignKey(configuration.member, path: configuration.nodeKey)
+    }
+  }
 
   func start() {
     guard let parts = prepared.withLock({ $0.take() }) else { return }
@@ -89,10 +113,12 @@ final class NodeEngine: Sendable {
     switch event {
     case .connected(let member, let session):
       logger.info("connected", metadata: ["member": "\(member)", "remote": "\(session.remote)"])
+      connected.withLock { _ = $0.insert(member) }
       inbox.put(.connected(member))
     case .disconnected(let member, let reason):
       logger.info(
         "disconnected", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
+      connected.withLock { _ = $0.remove(member) }
       inbox.put(.disconnected(member))
     case .received(let frame): inbox.put(.frame(frame))
     case .refused(let remote, let reason):
@@ -100,6 +126,8 @@ final class NodeEngine: Sendable {
         "a session was refused",
         metadata: ["remote": "\(remote)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
     case .unreachable(let member, let reason):
+      // Who finds nobody to talk to, while others hang up, may be greeting by a key that they do not know any more.
+      if reason == .closedByPeer, connected.withLock({ $0.isEmpty }) { material.signer.passOn() }
       logger.debug(
         "not reached", metadata: ["member": "\(member)", "code": "\(reason.code)", "reason": "\(reason.sentence)"])
     }
@@ -144,7 +172,9 @@ final class NodeEngine: Sendable {
       queue.async {
         do throws(StorageError) {
           let blocks = try history.blocks(from: height, bytes: bytes)
-          inbox.put(.read(blocks.map { StoredBlock(block: $0.block, finalisation: $0.finalisation) }, ticket))
+          inbox.put(
+            .read(
+              blocks.map { StoredBlock(block: $0.block, finalisation: $0.finalisation, tail: $0.tail) }, ticket))
         } catch {
           inbox.put(.failed(.storage(error)))
         }

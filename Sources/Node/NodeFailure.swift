@@ -11,6 +11,8 @@ package enum NodeFailure: Error, Hashable, Sendable {
   case file(path: String, reason: String)
   case key(KeyError)
   case genesis(path: String, GenesisError)
+  /// The bundle that the node is to start from is another, or does not verify.
+  case bundle(path: String, reason: String)
   /// The configured member is not in the genesis document.
   case notAMember(MemberID)
   /// The node key is not the one that the roster has for the member.
@@ -33,6 +35,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .file: "FILE"
     case .key: "KEY"
     case .genesis(_, let error): error.code
+    case .bundle: "BUNDLE"
     case .notAMember: "NOT_A_MEMBER"
     case .foreignKey: "FOREIGN_KEY"
     case .transport(let error): error.code
@@ -51,11 +54,13 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .configuration(let error): error.sentence
     case .file(let path, let reason): "\(path): \(reason)"
     case .key(let error): error.sentence
+    case .bundle(let path, let reason): "\(path): \(reason)"
     case .genesis(let path, let error): "\(path): \(error.sentence)"
     case .notAMember(let member):
-      "\(member) is not a member of this network; check the key member and the genesis document"
+      "\(member) is not a member of this network; check the key member and the genesis document; one that is to join later"
+        + " says newcomer: yes"
     case .foreignKey(let member, let path):
-      "the key in \(path) is not the node key of \(member) in the genesis document"
+      "the key in \(path) is not that of \(member) on the roster; name further keys with keys.next"
     case .transport(let error): error.sentence
     case .api(let address, let reason):
       "the API cannot listen on \(address): \(reason); choose another port with api.listen"
@@ -76,7 +81,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     switch self {
     case .configuration: 2
     case .transport(.portInUse), .transport(.cannotListen), .api: 3
-    case .file, .key, .genesis, .notAMember, .foreignKey, .transport, .vectors, .vectorsMissing: 4
+    case .file, .key, .genesis, .bundle, .notAMember, .foreignKey, .transport, .vectors, .vectorsMissing: 4
     case .storage, .recovery, .halted: 5
     case .vectorsFailed: 1
     }

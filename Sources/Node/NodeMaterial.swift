@@ -1,3 +1,4 @@
+import Consensus
 import Cryptography
 import Foundation
 import Ledger
@@ -8,6 +9,8 @@ import Vectors
 /// Everything that a node reads before it starts: verified genesis, keys, TLS identity. ``load(_:)`` refuses whatever does not fit together.
 package struct NodeMaterial: Sendable {
   package let genesis: VerifiedGenesis
+  /// A roster later than the genesis' own, by which members are dialled until the chain is there; proved by a bundle.
+  let proved: ProvedRoster?
   let identity: TransportIdentity
   package let signer: NodeSigner
   let verifier: CachingVerifier
@@ -18,22 +21,24 @@ package struct NodeMaterial: Sendable {
     let verifier = CachingVerifier()
     let genesis = try readGenesis(configuration.genesis)
     let member = configuration.member
-    guard genesis.roster[member] != nil else { throw .notAMember(member) }
-    let key: PrivateKey
+    var keys: [PrivateKey] = []
     let identity: TransportIdentity
     do throws(KeyError) {
-      key = try KeyFile.read(configuration.nodeKey)
+      for path in [configuration.nodeKey] + configuration.nextNodeKeys { keys.append(try KeyFile.read(path)) }
       identity = try TransportIdentity.read(
         certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key,
         trustAnchorFiles: configuration.tls.anchors.filter(isNotEmpty))
     } catch {
       throw .key(error)
     }
-    guard
-      let signer = NodeSigner(
-        key: key, member: member, roster: genesis.roster, network: genesis.network, verifier: verifier)
-    else { throw .foreignKey(member, path: configuration.nodeKey) }
-    return NodeMaterial(genesis: genesis, identity: identity, signer: signer, verifier: verifier)
+    let signer = NodeSigner(keys: keys, member: member, context: genesis.context, verifier: verifier)
+    let proved = try configuration.bundle.map { (bundle) throws(NodeFailure) in
+      try ProvedRoster.read(bundle, genesis, verifier)
+    }
+    let isKnown = genesis.roster[member] != nil || proved?.roster[member] != nil || configuration.isNewcomer
+    guard isKnown else { throw .notAMember(member) }
+    return NodeMaterial(
+      genesis: genesis, proved: proved, identity: identity, signer: signer, verifier: verifier)
   }
 
   /// A member that is alone has nobody to trust, and an empty file of anchors. One that cannot be looked at is read, and named then.
@@ -51,6 +56,34 @@ package struct NodeMaterial: Sendable {
     } catch {
       throw .genesis(path: path, error)
     }
+  }
+}
+
+/// A roster that a bundle proves, trusted because somebody compared the bundle's digest.
+struct ProvedRoster: Sendable {
+  let roster: Roster
+  let epoch: Epoch
+
+  static func read(
+    _ bundle: NodeConfiguration.Bundle, _ genesis: VerifiedGenesis, _ verifier: some SignatureVerifier
+  ) throws(NodeFailure) -> ProvedRoster {
+    let bytes: [UInt8]
+    do { bytes = [UInt8](try Data(contentsOf: URL(filePath: bundle.path))) } catch {
+      throw .file(path: bundle.path, reason: FileProblem.describe(error))
+    }
+    guard Digest.sha256(bytes) == bundle.digest else {
+      throw .bundle(path: bundle.path, reason: "its SHA-256 is \(Digest.sha256(bytes).hexadecimal), not bundle.digest")
+    }
+    let report: BundleReport
+    do throws(BundleError) {
+      report = try Ledger.Bundle.verified(decoding: bytes, genesis: genesis, demands: BundleDemands(), by: verifier)
+    } catch {
+      throw .bundle(path: bundle.path, reason: "\(error)")
+    }
+    guard let roster = report.contents.roster, let epoch = report.contents.latestEpoch?.epoch else {
+      throw .bundle(path: bundle.path, reason: "it shows no roster: ask for the bundle of the roster")
+    }
+    return ProvedRoster(roster: roster, epoch: epoch)
   }
 }
 

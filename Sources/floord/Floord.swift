@@ -9,7 +9,7 @@ struct Floord: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "floord", abstract: "The node of one member: negotiates, agrees, keeps and serves the floor table.",
     discussion: """
-      Signals: TERM and INT stop cleanly, HUP reads log.level again.
+      Signals: TERM and INT stop cleanly, HUP reads log.level and peers again.
       Exit status: 0 stopped or checked; 1 the self-test failed; 2 wrong usage or configuration; 3 a port cannot be had;
       4 a file (genesis, key, certificate, vectors) was refused; 5 the journal cannot be used, or a commit failed.
       """, version: "floord \(NodeVersion.text)")
@@ -62,7 +62,11 @@ struct Floord: AsyncParsableCommand {
     }
     let signals = SignalWatch { signal in
       switch signal {
-      case SIGHUP: if let changed = try? read() { output.setLevel(Logger.Level(rawValue: changed.logLevel) ?? .info) }
+      case SIGHUP:
+        if let changed = try? read() {
+          output.setLevel(Logger.Level(rawValue: changed.logLevel) ?? .info)
+          node.reload(changed)
+        }
       default: node.stop()
       }
     }

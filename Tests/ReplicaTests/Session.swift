@@ -61,6 +61,13 @@ struct Session {
     try connect()
   }
 
+  mutating func start(_ replica: Replica, as member: MemberID) throws {
+    replicas[member] = replica
+    timers[member] = [:]
+    try handle(.started, at: member)
+    try connect()
+  }
+
   mutating func submit(_ transaction: SignedTransaction, _ ticket: UInt64, to member: MemberID) throws {
     let context = try some(replicas[member]).context
     let verified = try transaction.verified(on: context.roster, network: context.network, by: SystemVerifier())

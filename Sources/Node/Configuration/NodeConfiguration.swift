@@ -1,3 +1,4 @@
+import Cryptography
 import Desk
 import Foundation
 import Membership
@@ -8,6 +9,11 @@ package struct NodeConfiguration: Hashable, Sendable {
   package enum LogFormat: String, Hashable, Sendable, CaseIterable {
     case text
     case json
+  }
+
+  package struct Bundle: Hashable, Sendable {
+    package var path: String
+    package var digest: Digest
   }
 
   package struct TLSFiles: Hashable, Sendable {
@@ -34,9 +40,15 @@ package struct NodeConfiguration: Hashable, Sendable {
   package var file: String
   package var member: MemberID
   package var genesis: String
+  /// A bundle of the roster that a newcomer, or a member that was away for long, starts from, with the SHA-256 of its bytes.
+  package var bundle: Bundle?
+  /// Whether the member may be missing in the genesis document: it waits until the members let it in.
+  package var isNewcomer: Bool
   package var data: String
   package var guardFile: String
   package var nodeKey: String
+  /// Node keys that the members will know from some later epoch on, or that they knew before.
+  package var nextNodeKeys: [String]
   package var tls: TLSFiles
   package var listen: PeerAddress
   package var peers: [MemberID: PeerAddress]
@@ -48,7 +60,7 @@ package struct NodeConfiguration: Hashable, Sendable {
 
   /// The keys of the file, `Deploy/floord.yaml` documents each.
   package static let keys = [
-    "member", "genesis", "data", "guard", "keys.node", "tls.certificate", "tls.key", "tls.anchors", "listen",
+    "member", "genesis", "bundle.file", "bundle.digest", "newcomer", "data", "guard", "keys.node", "keys.next", "tls.certificate", "tls.key", "tls.anchors", "listen",
     "api.listen", "log.level", "log.format", "vectors", "desk.policy", "desk.authority_key", "desk.evidence",
     "desk.sheets", "desk.conciliation", "desk.largest_jump_ppm",
   ]
@@ -82,9 +94,12 @@ package struct NodeConfiguration: Hashable, Sendable {
     file = settings.tree.file
     member = try settings.required("member", "a member's id, as USA") { MemberID($0) }
     genesis = try settings.path("genesis")
+    bundle = try Self.bundle(settings)
+    isNewcomer = try settings.choice("newcomer", default: "no", among: ["yes", "no"]) == "yes"
     data = try settings.path("data")
     guardFile = try settings.path("guard", default: data + ".guard")
     nodeKey = try settings.path("keys.node")
+    nextNodeKeys = try settings.optionalPaths("keys.next")
     tls = TLSFiles(
       certificate: try settings.path("tls.certificate"), key: try settings.path("tls.key"),
       anchors: try settings.paths("tls.anchors"))
@@ -95,6 +110,12 @@ package struct NodeConfiguration: Hashable, Sendable {
     logFormat = try settings.choice("log.format", default: .text)
     vectors = try settings.optionalPath("vectors")
     desk = try Self.desk(settings, data: data)
+  }
+
+  private static func bundle(_ settings: SettingsReader) throws(ConfigurationError) -> Bundle? {
+    guard let path = try settings.optionalPath("bundle.file") else { return nil }
+    let digest = try settings.required("bundle.digest", "a SHA-256 digest in hexadecimal") { Digest(hexadecimal: $0) }
+    return Bundle(path: path, digest: digest)
   }
 
   private static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]

@@ -58,6 +58,11 @@ struct SettingsReader {
     }
   }
 
+  /// A list of paths as ``paths(_:)`` reads it; empty where the key is absent.
+  func optionalPaths(_ key: String) throws(ConfigurationError) -> [String] {
+    tree.entries[key] == nil ? [] : try paths(key)
+  }
+
   /// An address on which only this machine can connect.
   func loopback(_ key: String, default standard: String) throws(ConfigurationError) -> PeerAddress {
     let address = try required(key, Self.addressForm, default: standard) { PeerAddress($0) }

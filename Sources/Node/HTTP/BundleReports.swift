@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Consensus
 import struct Consensus.Certificate
@@ -19,12 +20,11 @@ struct BundleReports: Sendable {
   /// any the whole table. With `from` it begins at the header of that height.
   func bundle(_ query: APIQuery) throws(APIRefusal) -> [UInt8] {
     let plan: BundlePlan
+    let subject = try Self.subject(query)
     do throws(BundlePlanError) {
-      plan = try BundlePlan(try Self.subject(query), in: committed.state)
-    } catch let error as BundlePlanError {
+      plan = try BundlePlan(subject, in: committed.state)
+    } catch {
       throw APIRefusal(404, error.code, error.sentence)
-    } catch let error as APIRefusal {
-      throw error
     }
     let (finality, proved) = try finality(from: try query.number("from"))
     let statements = try statements(of: plan)

@@ -30,7 +30,7 @@ struct HistoryReports: Sendable {
       parent: header.parent.hexadecimal, time: InstantValue(header.timestamp), proposer: header.proposer.text,
       stateRoot: header.stateRoot.hexadecimal, transactionsRoot: header.transactionsRoot.hexadecimal,
       resultsRoot: header.resultsRoot.hexadecimal, rulesVersion: header.rulesVersion,
-      signers: finalisation.certificate.signers(on: committed.state.roster).map(\.text),
+      signers: finalisation.certificate.signers(in: committed.state).map(\.text),
       certifiedAt: finalisation.height, transactions: zip(block.transactions, outcomes).map(TransactionReport.init))
   }
 

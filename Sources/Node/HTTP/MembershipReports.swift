@@ -1,5 +1,6 @@
 import API
 import Accession
+import Consensus
 import Cryptography
 import Ledger
 import Membership

@@ -39,9 +39,10 @@ struct StatusReports: Sendable {
     let now = facts.clock.now
     return StatusReport(
       member: facts.member.text, network: facts.genesis.network.description, networkName: content.name,
-      version: NodeVersion.text, rulesVersion: LedgerState.rulesVersion, epoch: committed.header.epoch.number,
+      version: NodeVersion.text, rulesVersion: committed.header.rulesVersion, epoch: health.epoch.number,
       view: health.view.number, head: HeadReport(committed.header), table: table(at: now), peers: peers,
-      connected: connected, members: content.members.count, quorum: facts.genesis.roster.quorum.quorum,
+      connected: connected, members: committed.state.roster.members.count,
+      quorum: committed.state.validators.quorum.quorum,
       pool: PoolReport(transactions: health.pooled), voting: health.isVoting,
       waitingFor: health.waiting.sentence, longestLifetime: content.ledger.longestTransactionLife,
       clock: InstantValue(now), clockAlarm: facts.clock.reading.alarm, process: process)
@@ -50,8 +51,8 @@ struct StatusReports: Sendable {
   /// Why the node takes part in nothing now; nil where it does.
   var obstacle: String? {
     switch health.waiting {
-    case .halted, .members, .statuses, .oldCopy: health.waiting.sentence
-    case .blocks, .bodies, .agreement, .deadline, .work: nil
+    case .halted, .members, .statuses, .oldCopy, .key: health.waiting.sentence
+    case .blocks, .bodies, .agreement, .deadline, .work, .readiness: nil
     }
   }
 
@@ -65,11 +66,13 @@ struct StatusReports: Sendable {
     let (now, statistics) = (facts.clock.now, ProcessStatistics.now())
     gauge("height", committed.header.height.number)
     gauge("view", health.view.number)
-    gauge("epoch", committed.header.epoch.number)
+    gauge("epoch", health.epoch.number)
+    gauge("validators", committed.state.validators.members.count)
+    gauge("validating", health.isValidator ? 1 : 0)
     gauge("block.age.milliseconds", Self.age(of: committed.header.timestamp, at: now))
     gauge("members.connected", connected)
-    gauge("members.total", facts.genesis.content.members.count)
-    gauge("quorum", facts.genesis.roster.quorum.quorum)
+    gauge("members.total", committed.state.roster.members.count)
+    gauge("quorum", committed.state.validators.quorum.quorum)
     gauge("voting", health.isVoting ? 1 : 0)
     gauge("halted", health.halt == nil ? 0 : 1)
     gauge("pool.transactions", health.pooled)

@@ -10,7 +10,7 @@ import Synchronization
 /// Takes clients' transactions: verifies them beside the loop, hands them over, and tells what became of them.
 package struct Submitter: Sendable {
   let inbox: Inbox<LoopEvent>
-  let verifier: PeerMessageVerifier<CachingVerifier>
+  let verifier: EpochVerifier
   let history: CommittedHistory
   let published: Published
   let telemetry: Telemetry
@@ -19,7 +19,7 @@ package struct Submitter: Sendable {
   func verified(_ bytes: [UInt8]) throws(APIRefusal) -> VerifiedTransaction {
     do throws(AttestationError) {
       let (type, statement) = try StatementEnvelope.decode(bytes)
-      return try verifier.verified(try SignedTransaction(statement, as: type))
+      return try verifier.current.verified(try SignedTransaction(statement, as: type))
     } catch {
       throw APIRefusal(error)
     }
@@ -27,7 +27,7 @@ package struct Submitter: Sendable {
 
   /// Verifies. Runs on the caller's thread.
   func verified(_ transaction: SignedTransaction) throws(APIRefusal) -> VerifiedTransaction {
-    do throws(AttestationError) { return try verifier.verified(transaction) } catch { throw APIRefusal(error) }
+    do throws(AttestationError) { return try verifier.current.verified(transaction) } catch { throw APIRefusal(error) }
   }
 
   /// Answers once the pool has it.

@@ -1,3 +1,4 @@
+import Accession
 import Consensus
 import Ledger
 import Membership
@@ -14,15 +15,16 @@ package struct CommittedView: Sendable {
   }
 
   /// The members whose signatures finalised the block, ascending.
-  package var signers: [MemberID] { finalisation.map { $0.signers(on: state.roster) } ?? [] }
+  package var signers: [MemberID] { finalisation.map { $0.signers(in: state) } ?? [] }
 }
 
 extension Certificate {
-  /// The members whose signatures it carries.
-  package func signers(on roster: Roster) -> [MemberID] {
-    signatures.compactMap { entry in
+  /// The members whose signatures it carries: validators of its epoch, which any later state knows.
+  package func signers(in state: LedgerState) -> [MemberID] {
+    let validators = state.accession.record(of: subject.epoch)?.validators.members ?? []
+    return signatures.compactMap { entry in
       let index = Int(entry.index)
-      return index < roster.members.count ? roster.members[index].id : nil
+      return index < validators.count ? validators[index].id : nil
     }
   }
 }

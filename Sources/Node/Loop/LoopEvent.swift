@@ -1,3 +1,4 @@
+import Consensus
 import Ledger
 import Membership
 import Replica
@@ -43,3 +44,8 @@ package protocol FrameSender: Sendable {
 }
 
 extension Mesh: FrameSender {}
+
+/// What of the node follows when its replica enters an epoch, besides the loop itself. Called on the loop's thread; must not block.
+struct EpochFollowers: Sendable {
+  var enter: @Sendable (_ context: EpochContext, _ before: Roster) -> Void = { _, _ in }
+}

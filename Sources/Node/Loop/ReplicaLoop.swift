@@ -28,6 +28,7 @@ final class ReplicaLoop {
     let clock: NodeClock
     let logger: Logger
     let haltNotice: HaltNotice
+    var followers = EpochFollowers()
     /// Reads old blocks beside the loop and puts them into the inbox.
     let read: @Sendable (_ from: UInt64, _ bytes: Int, ReadTicket) -> Void
   }
@@ -236,14 +237,59 @@ final class ReplicaLoop {
     case .stop(let timer): timers.stop(timer)
     case .read(let height, let bytes, let ticket): parts.read(height.number, bytes, ticket)
     case .committed(let blocks): commit(blocks)
+    case .epochEntered(let context): enter(context)
+    case .propose(let body): propose(body)
     case .answer(let ticket, let outcome): submissions.removeValue(forKey: ticket)?.progress(.outcome(outcome))
     case .report(let report): parts.telemetry.report(report, parts.logger)
     case .halt(let reason):
       parts.logger.critical("this member has stopped for good", metadata: ["reason": "\(reason.sentence)"])
+      // A newer program goes on with the same data: no notice is to hold it up.
+      guard !reason.endsWithNewerProgram else { return }
       do throws(KeyError) { try parts.haltNotice.write(reason) } catch {
         parts.logger.critical("the notice of it could not be written: \(error.sentence)")
       }
     }
+  }
+
+  private func enter(_ context: EpochContext) {
+    let before = parts.verification.verifier.current.context.roster
+    parts.signer.enter(context)
+    parts.verification.verifier.enter(context, restarting: parts.replica.restarting)
+    parts.followers.enter(context, before)
+    parts.logger.notice(
+      "entered an epoch",
+      metadata: [
+        "epoch": "\(context.epoch)", "height": "\(context.root.height)",
+        "validators": "\(context.validators.members.count)", "members": "\(context.roster.members.count)",
+      ])
+  }
+
+  /// Has the ledger told what the replica wants to say, by the node key. What cannot be signed or is refused comes to nothing: the replica
+  /// asks again.
+  private func propose(_ body: TransactionBody) {
+    let verifier = parts.verification.verifier.current
+    let life = min(Self.ownPatience, parts.replica.parameters.longestTransactionLife)
+    guard let me = parts.replica.me, let notAfter = try? parts.clock.now.adding(milliseconds: life) else { return }
+    let content = Transaction(signer: me, notAfter: notAfter, body: body)
+    do {
+      let signed = try SignedTransaction(try parts.signer.sign(SigningRequest(content)), as: content.statementType)
+      let verified = try verifier.verified(signed)
+      let logger = parts.logger
+      submit(verified, Submission(deadline: nil) { Self.note($0, content.statementType, logger) })
+    } catch {
+      parts.logger.warning(
+        "a statement of this node's own could not be made",
+        metadata: ["type": "\(content.statementType.rawValue)", "reason": "\(error)"])
+    }
+  }
+
+  /// How long a transaction of the node's own may wait for its block, in milliseconds.
+  private static let ownPatience: Int64 = 60_000
+
+  private static func note(_ progress: Submission.Progress, _ type: StatementType, _ logger: Logger) {
+    guard case .outcome(let outcome) = progress else { return }
+    let metadata: Logger.Metadata = ["type": "\(type.rawValue)", "outcome": "\(outcome)"]
+    logger.debug("a statement of this node's own was settled", metadata: metadata)
   }
 
   private func broadcast(_ message: PeerMessage) {

@@ -7,7 +7,7 @@ import Transport
 /// What is done to a peer's frame before the replica takes it: decoding, and verifying what it carries. Pure but for counting what is dropped;
 /// a frame that is not in order changes nothing.
 struct Verification: Sendable {
-  let verifier: PeerMessageVerifier<CachingVerifier>
+  let verifier: EpochVerifier
   let telemetry: Telemetry
   let logger: Logger
 
@@ -22,7 +22,7 @@ struct Verification: Sendable {
   /// The message with everything in it verified, or nil where something does not verify.
   func verify(_ message: PeerMessage, in frame: InboundFrame, known: KnownParts) -> VerifiedPeerMessage? {
     do throws(PeerMessageRefusal) {
-      return try verifier.verified(message, from: frame.sender, known: known)
+      return try verifier.current.verified(message, from: frame.sender, known: known)
     } catch {
       drop(frame, error.code, "\(error)")
       return nil

@@ -117,6 +117,12 @@ package final class Telemetry: Sendable {
       logger.debug("unwanted", metadata: ["member": "\(member)", "what": "\(what)"])
     case .catchingUp(let from, let to, let member):
       logger.info("catching up", metadata: ["from": "\(from)", "to": "\(to)", "member": "\(member)"])
+    case .restarted(let document, let epoch):
+      logger.critical(
+        "the network was restarted by its members' root keys",
+        metadata: ["document": "\(document)", "epoch": "\(epoch)"])
+    case .restartRefused(let problem):
+      logger.error("a restart document was refused", metadata: ["reason": "\(problem)"])
     }
   }
 
