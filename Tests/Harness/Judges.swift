@@ -50,11 +50,14 @@ package enum Judges {
     }
   }
 
-  /// Certificates with too few signers, or with signatures that are not theirs. `members` are those who vote, ascending by id.
-  package static func certificates(_ records: [NodeRecord], members: [Member], network: NetworkID) -> [String] {
-    let enough = members.count * 2 / 3 + 1
-    return records.flatMap { record in
+  /// Certificates with too few signers, or with signatures that are not theirs. `voters` are those who vote in an epoch, ascending by id.
+  package static func certificates(
+    _ records: [NodeRecord], network: NetworkID, voters: (_ epoch: UInt64) -> [Member]
+  ) -> [String] {
+    records.flatMap { record in
       record.certificates.compactMap { certificate in
+        let members = voters(certificate.subject.epoch.number)
+        let enough = members.count * 2 / 3 + 1
         let signers = Set(certificate.signatures.map { Int($0.index) })
         let isSigned = certificate.signatures.allSatisfy { entry in
           guard members.indices.contains(Int(entry.index)) else { return false }

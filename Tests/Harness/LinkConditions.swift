@@ -32,9 +32,10 @@ package final class LinkConditions: Sendable {
     package var cut = 0
     package var milliseconds: Int64 = 0
 
-    package var sentence: String {
-      "\(passed) passed, \(lost) lost, \(cut) cut off, mean delay \(passed == 0 ? 0 : milliseconds / Int64(passed)) ms"
-    }
+    /// Of those that passed, in milliseconds.
+    package var meanDelay: Int64 { passed == 0 ? 0 : milliseconds / Int64(passed) }
+
+    package var sentence: String { "\(passed) passed, \(lost) lost, \(cut) cut off, mean delay \(meanDelay) ms" }
   }
 
   private struct State {
