@@ -98,6 +98,13 @@ struct Peers: Sendable {
       .map { roster.members[$0].id }
   }
 
+  /// A connected member whose last status was of a later epoch, in turn.
+  func beyond(_ epoch: Epoch, from turn: Int) -> MemberID? {
+    inTurn(from: turn).first { peers[$0].isConnected && (peers[$0].epoch ?? .zero) > epoch }.map {
+      roster.members[$0].id
+    }
+  }
+
   /// A connected member other than this one, in turn.
   func connected(turn: Int) -> MemberID? {
     inTurn(from: turn).first { peers[$0].isConnected && roster.members[$0].id != me }.map { roster.members[$0].id }

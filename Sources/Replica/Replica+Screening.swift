@@ -30,7 +30,10 @@ extension Replica {
     case .wantTransactions, .wantBlock, .wantRange: return KnownParts.none
     case .block(let outline): return missing.contains(outline.digest) ? KnownParts.none : nil
     case .range(let range):
-      guard !synchronisation.awaited.isEmpty, range.finalisation.subject.belongs(to: context) else { return nil }
+      let isRestart = range.entries.contains { $0.restart != nil }
+      guard !synchronisation.awaited.isEmpty, isRestart || range.finalisation.subject.belongs(to: context) else {
+        return nil
+      }
       return KnownParts(certificates: [], transactions: known(among: range.entries.flatMap(\.transactions)))
     }
   }

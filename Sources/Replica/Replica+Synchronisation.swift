@@ -18,6 +18,11 @@ struct Synchronisation: Sendable {
   var issuedReads: UInt64 = 0
   /// Who sent a range during this event: when what follows from it is done, the next one is asked for.
   var progress: MemberID?
+  /// How far below its own last final block the member asks: more with each question that leads nowhere while others are in a
+  /// later epoch. It finds where their chain left its own (`Protocol/recovery.md`, V8).
+  var stepBack: UInt64 = 0
+  /// Every other question is for the next blocks all the same.
+  var isSteppingBack = false
 }
 
 extension Replica {
@@ -31,7 +36,11 @@ extension Replica {
   }
 
   /// The first height that is not here with its bodies.
-  private var nextWanted: Height { chain.header.height.next ?? chain.header.height }
+  private var nextWanted: Height {
+    let next = chain.header.height.next ?? chain.header.height
+    let step = synchronisation.isSteppingBack ? synchronisation.stepBack : 0
+    return Height(max(1, next.number - min(step, next.number)))
+  }
 
   /// A block or two come by themselves. What is final by certificates, or wanted and given by nobody, does not: a member that was
   /// restarted has its last final blocks in storage alone, and answers for them by ranges only. Nor does what ended this epoch for a
@@ -39,6 +48,7 @@ extension Replica {
   private func isWorthARange(_ height: Height, of member: MemberID) -> Bool {
     let isElsewhere = peers.epoch(of: member).map { $0 > context.epoch } ?? false
     let isComing = !isElsewhere && finalQueue.isEmpty && missing.isEmpty
+    if isElsewhere, synchronisation.stepBack > 0 { return true }
     return height.steps(since: chain.header.height) > (isComing ? ReplicaLimits.smallLag : 0)
   }
 
@@ -46,6 +56,7 @@ extension Replica {
   mutating func restartSynchronising() {
     if synchronisation.asked != nil { actions.append(.stop(.synchronisation)) }
     (synchronisation.asked, synchronisation.awaited) = (nil, [])
+    (synchronisation.stepBack, synchronisation.isSteppingBack) = (0, false)
   }
 
   private mutating func askRange(_ member: MemberID) {
@@ -60,6 +71,7 @@ extension Replica {
   /// The answer did not come in time, or something is final of which the blocks are not here: the next member ahead is
   /// asked.
   mutating func synchroniseAgain(at now: Instant) {
+    if let asked = synchronisation.asked { noteFruitless(asked.member) }
     synchronisation.asked = nil
     synchronisation.turn &+= 1
     continueSynchronising()
@@ -73,10 +85,21 @@ extension Replica {
     guard synchronisation.asked == nil else { return }
     if let helper, !missing.isEmpty || !finalQueue.isEmpty { return askRange(helper) }
     let place = synchronisation.turn % max(1, context.roster.members.count)
-    guard let member = peers.ahead(of: chain.header.height, from: place).first, let height = peers.height(of: member),
+    let elsewhere = peers.beyond(context.epoch, from: place)
+    guard let member = peers.ahead(of: chain.header.height, from: place).first ?? elsewhere,
+      let height = peers.height(of: member),
       isWorthARange(height, of: member)
     else { return }
     askRange(member)
+  }
+
+  /// Nothing came of a question. To a member of a later epoch, the next one is about what lies further back, and the one
+  /// after that about the next blocks again: perhaps the other's chain is not this one's.
+  private mutating func noteFruitless(_ member: MemberID) {
+    guard peers.epoch(of: member).map({ $0 > context.epoch }) ?? false else { return }
+    synchronisation.isSteppingBack.toggle()
+    guard synchronisation.isSteppingBack else { return }
+    synchronisation.stepBack = synchronisation.stepBack % ReplicaLimits.stepBack + 1
   }
 
   mutating func receive(_ range: VerifiedRange, from sender: MemberID, at now: Instant) {
@@ -108,7 +131,9 @@ extension Replica {
       .map { .blockKnown($0.link) }
     agreementEvents.append(.certificate(range.finalisation))
     // A range that brought nothing new is not asked for again at once: the timer asks somebody else.
-    if isNew { synchronisation.progress = sender }
+    guard isNew else { return noteFruitless(sender) }
+    synchronisation.progress = sender
+    (synchronisation.stepBack, synchronisation.isSteppingBack) = (0, false)
   }
 
   /// Keeps a descendant that is whole without bodies, as those of a tail are: they prove the end of an epoch.

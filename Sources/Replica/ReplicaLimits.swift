@@ -1,5 +1,7 @@
 /// The bounds of a replica's memory and of what it sends. Each says what happens when it is reached.
 package enum ReplicaLimits {
+  /// How far below its last final block a member looks for the place where a restart left its chain.
+  package static let stepBack: UInt64 = 64
   /// Transactions that wait in one member's share of the pool; the next is refused with `POOL_FULL`.
   package static let poolTransactions = 1_024
   /// Bytes that wait in one member's share of the pool; what would exceed them is refused with `POOL_FULL`.

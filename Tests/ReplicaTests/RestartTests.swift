@@ -81,8 +81,28 @@ struct RestartTests {
     return problem
   }
 
+  /// Whether the timer is that of a view: where all timers run out at once, views would end before anything is sent.
+  func isView(_ timer: ReplicaTimer) -> Bool {
+    if case .agreement(.view) = timer { true } else { false }
+  }
+
   func heights(_ session: Session, _ members: [MemberID]) -> [Height] {
     members.compactMap { session.replicas[$0]?.finalised.height }
+  }
+
+  /// Who sent votes since then that were not in the journals before: what was stored may be sent again.
+  func newVotes(_ session: Session, since count: Int) -> Set<MemberID> {
+    let earlier = session.sent[..<count].compactMap { Self.vote($0.message) }
+    let later = session.sent[count...].filter { sent in Self.vote(sent.message).map { !earlier.contains($0) } ?? false }
+    return Set(later.map(\.from))
+  }
+
+  static func vote(_ message: PeerMessage) -> SignedStatement? {
+    switch message {
+    case .agreement(.vote(let vote)): vote.statement
+    case .proposal(let proposal, _): proposal.notarize
+    default: nil
+    }
   }
 
   @Test("five of eight freeze, restart, and commit again; what was notarised is in the chain; a lost one comes back")
@@ -97,7 +117,7 @@ struct RestartTests {
     let files = try survivors.map { try freeze($0, &session) }
     let before = session.sent.count
     for _ in 0..<5 { try session.expire { _ in true } }
-    #expect(!session.sent[before...].contains { if case .agreement(.vote) = $0.message { true } else { false } })
+    #expect(newVotes(session, since: before).isEmpty)
     let document = try document(files)
     #expect(document.content.start.height == 2)
 
@@ -106,6 +126,7 @@ struct RestartTests {
     // Four of five are a quorum. The fifth learnt it from their blocks.
     let tips = Set(survivors.compactMap { session.replicas[$0]?.finalised.digest })
     #expect(tips.count == 1)
+    try #require(heights(session, survivors).allSatisfy { $0 >= 3 })
     let replica = try some(session.replicas[survivors[0]])
     #expect(replica.finalised.epoch == Self.epoch && replica.finalised.height >= 3)
     #expect(replica.context.validators.members.map(\.id) == survivors)
@@ -156,10 +177,7 @@ struct RestartTests {
     try session.start(member, journal)
     for _ in 0..<10 { try session.expire { _ in true } }
     #expect(session.replicas[member]?.isFrozen == true)
-    let votes = session.sent[before...].filter {
-      if case .agreement(.vote) = $0.message { return $0.from == member } else { return false }
-    }
-    #expect(votes.isEmpty)
+    #expect(!newVotes(session, since: before).contains(member))
     // The seven others are a quorum: they go on, and it follows.
     #expect(Set(heights(session, parliament.members)).count == 1 && heights(session, [member])[0] >= 2)
   }
@@ -181,8 +199,8 @@ struct RestartTests {
       #expect(session.replicas[member]?.isFrozen == false)
     }
     session.muted = []
-    for _ in 0..<20 { try session.expire { _ in true } }
-    #expect(heights(session, survivors).allSatisfy { $0 >= 3 })
+    for _ in 0..<20 { try session.expire { !isView($0) } }
+    #expect(heights(session, survivors).allSatisfy { $0 >= 3 }, "\(heights(session, survivors))")
     #expect(session.halts.isEmpty)
     // No member signed two different votes of one kind in one view of the new epoch.
     for member in survivors {
@@ -193,33 +211,57 @@ struct RestartTests {
     }
   }
 
-  @Test("a second restart of the same epoch is refused; so is one against a member's own final block, which stops it")
-  func contradictions() throws {
+  @Test("what leaves an epoch that is over is refused")
+  func secondRestart() throws {
     var session = try stricken()
-    // KOR alone sees block 2 final, before it is lost.
-    let second = try some(session.replicas[lost[0]])
     let files = try survivors.map { try freeze($0, &session) }
     let document = try document(files)
     for member in survivors { #expect(try follow(document, at: member, &session) == nil) }
-    let other = RestartDocument(
-      content: RestartContent(
-        basis: files[0].basis, newEpoch: 9, newValidators: document.content.newValidators,
-        freezes: document.content.freezes,
-        path: RestartPath(
-          finalisation: document.content.finalisation, notarisation: document.content.notarisation,
-          headers: document.content.headers, tail: 0), successor: nil, reason: "another", instrument: .zero))
-    _ = other
-    #expect(second.finalised.height == 1)
     for _ in 0..<10 { try session.expire { _ in true } }
     #expect(heights(session, survivors).allSatisfy { $0 >= 3 })
-    let member = survivors[0]
-    let basis = try some(files.first).basis
-    #expect(session.replicas[member]?.restarting.epoch == Self.epoch)
-    let verified = try document.verified(on: basis, by: SystemVerifier())
-    try session.change(member) { replica, now in
+    let verified = try document.verified(on: files[0].basis, by: SystemVerifier())
+    try session.change(survivors[0]) { replica, now in
       let answer = replica.follow(verified, nil, at: now)
       #expect(answer.problem == .otherEpoch(0, expected: Self.epoch))
       return answer.actions
+    }
+  }
+
+  @Test("a member stops, and keeps both sides, where a restart passes its final block by")
+  func againstFinal() throws {
+    var session = try Session(parliament)
+    try session.submit(try parliament.memorandum([1], by: survivors[0]), 1, to: survivors[0])
+    let early = survivors.map { MemoryJournal(session.written[$0] ?? []).recovery() }
+    try session.submit(try parliament.memorandum([2], by: survivors[1]), 2, to: survivors[1])
+    #expect(Set(heights(session, parliament.members)) == [2])
+    session.cut = Set(lost)
+    // The five froze as if they had never seen block 2: they lie, and with them a quorum of root keys errs.
+    for member in survivors { session.stop(member) }
+    for (member, journal) in zip(survivors, early) { try session.start(member, journal) }
+    let document = try document(try survivors.map { try freeze($0, &session) })
+    #expect(document.content.start.height == 1)
+    for member in survivors { #expect(try follow(document, at: member, &session) == nil) }
+    for _ in 0..<10 { try session.expire { _ in true } }
+    #expect(heights(session, survivors).allSatisfy { $0 >= 2 })
+    // By hand, the document is refused; by blocks, the member stops.
+    let verified = try document.verified(on: RestartBasis(parliament.context), by: SystemVerifier())
+    try session.change(lost[0]) { replica, now in
+      let answer = replica.follow(verified, nil, at: now)
+      #expect(answer.problem.map(\.code) == "RESTART_AGAINST_FINAL")
+      return answer.actions
+    }
+    try session.submit(try parliament.memorandum([3], by: survivors[2]), 3, to: survivors[2])
+    for _ in 0..<10 { try session.expire { _ in true } }
+    #expect(heights(session, survivors).allSatisfy { $0 >= 3 })
+    session.cut = []
+    try session.connect()
+    for _ in 0..<10 { try session.expire { _ in true } }
+    for member in lost {
+      guard case .contradictedRestart(let restart, let final, _) = session.halts[member] else {
+        Issue.record("\(member) did not stop")
+        continue
+      }
+      #expect(restart == document.content.digest && final.height == 2)
     }
   }
 }

@@ -149,6 +149,37 @@ package struct FreezeFile: Hashable, Sendable, CBORCodable {
   }
 }
 
+/// A freeze that waits for its signature, with what proves it.
+package struct FreezeDraft: Hashable, Sendable {
+  package let freeze: Freeze
+  package let basis: RestartBasis
+  package let notarisation: Certificate?
+  package let finalisation: Certificate?
+  package let headers: [BlockHeader]
+  package let closing: [ClosingBlock]
+
+  /// Where a member stands in an epoch: its highest certificates, and the headers and closing blocks above its last
+  /// final block.
+  package init(
+    member: MemberID, context: EpochContext, notarisation: Certificate?, finalisation: Certificate?, lastVoted: View?,
+    headers: [BlockHeader], closing: [ClosingBlock]
+  ) {
+    freeze = Freeze(
+      member: member, epoch: context.epoch, opener: context.opener, notarised: notarisation.flatMap(VotedBlock.init),
+      finalised: finalisation.flatMap(VotedBlock.init), lastVoted: lastVoted)
+    basis = RestartBasis(context)
+    (self.notarisation, self.finalisation) = (notarisation, finalisation)
+    self.headers = Array(headers.suffix(RestartLimits.headers))
+    self.closing = Array(closing.prefix(RestartLimits.closingBlocks))
+  }
+
+  package func file(_ statement: SignedStatement) -> FreezeFile {
+    FreezeFile(
+      basis: basis, statement: statement, notarisation: notarisation, finalisation: finalisation, headers: headers,
+      closing: closing)
+  }
+}
+
 /// A freeze whose signature and claims were verified.
 package struct VerifiedFreeze: Hashable, Sendable {
   package let file: FreezeFile
