@@ -122,7 +122,8 @@ package enum AccessionRefusal: UInt16, Error, Hashable, Sendable, CaseIterable {
     case .motionClosed: "the motion is decided or closed"
     case .ballotTwice: "this member has voted on the motion; a vote is not changed"
     case .ballotOnOwnAffair: "a member does not vote on a motion about itself"
-    case .blockNotRecent: "that is not a recent final block of this chain at that height; name the latest that the state keeps"
+    case .blockNotRecent:
+      "that is not a recent final block of this chain at that height; name the latest that the state keeps"
     case .readyNeedless: "the member is a validator already"
     case .evidenceEmpty: "the two votes do not contradict each other, or are not of one member"
     case .epochUnknown: "no epoch of that number has begun"
