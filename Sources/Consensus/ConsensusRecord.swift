@@ -35,7 +35,7 @@ package struct ConsensusRecovery: Hashable, Sendable {
   package let lastVoted: View?
   /// Whether the driver found the data older than the member's own past: the guard is missing or ahead of the journal.
   package let isOldCopy: Bool
-  /// Whether the member voted, in this very run, until the epoch before ended: then it goes on without listening first (R32).
+  /// Whether the member voted, in this very run, until the epoch before ended: then it goes on without listening first (R35).
   package let isContinued: Bool
 
   package init(
