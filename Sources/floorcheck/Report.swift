@@ -10,57 +10,60 @@ struct Report {
     FileHandle.standardError.write(Data((line + "\n").utf8))
   }
 
+  /// A line of the result, at once also where output is not a terminal.
+  private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
   // MARK: One world
 
   func conclude(_ setup: Setup, _ outcome: Explorer.Outcome) {
-    print(setup.title)
+    say(setup.title)
     for (name, figure) in [
       ("states", "\(outcome.states)"), ("transitions", "\(outcome.transitions)"), ("depth", "\(outcome.depth)"),
       ("one member's", outcome.memberStates.map(String.init).joined(separator: " + ") + " states"),
       ("told apart", outcome.memberClasses.map(String.init).joined(separator: " + ")),
       ("steps worked", "\(outcome.workedSteps)"), ("extent", extent(outcome)), ("time", seconds), ("memory", memory),
     ] {
-      print("\(left(name, 16)) \(figure)")
+      say("\(left(name, 16)) \(figure)")
     }
-    guard let complaint = outcome.complaint else { return print("judges           silent") }
-    print("")
-    print("the judge of \(complaint)")
+    guard let complaint = outcome.complaint else { return say("judges           silent") }
+    say("")
+    say("the judge of \(complaint)")
     story(outcome)
   }
 
   func story(_ outcome: Explorer.Outcome) {
-    for line in outcome.story { print("  " + line) }
+    for line in outcome.story { say("  " + line) }
   }
 
   // MARK: Tables
 
   func surveyTitle() {
-    print("\(left("world", 76)) \(right("states", 10)) \(right("transitions", 12)) depth     time  result")
+    say("\(left("world", 76)) \(right("states", 10)) \(right("transitions", 12)) depth     time  result")
   }
 
   func surveyLine(_ setup: Setup, _ outcome: Explorer.Outcome) {
     let figures =
       "\(right("\(outcome.states)", 10)) \(right("\(outcome.transitions)", 12)) \(right("\(outcome.depth)", 5))"
     let result = outcome.complaint.map { "the judge of \($0)" } ?? "judges silent, \(extent(outcome))"
-    print("\(left(setup.title, 76)) \(figures) \(right(seconds, 8))  \(result)")
+    say("\(left(setup.title, 76)) \(figures) \(right(seconds, 8))  \(result)")
     if outcome.complaint != nil { story(outcome) }
   }
 
   func brokenTitle(isShort: Bool) {
     let alone = isShort ? "" : " agreement alone, after states"
-    print(
+    say(
       "\(left("rule", 5)) \(left("what is done instead", 52)) \(left("caught by", 14)) \(right("states", 8)) \(alone)")
   }
 
   func brokenLine(_ rule: BrokenRule, _ outcome: Explorer.Outcome, _ alone: Explorer.Outcome?) {
     let judge = outcome.complaint?.judge.rawValue ?? "NOBODY"
     let start = "\(left(rule.number, 5)) \(left(rule.summary, 52)) \(left(judge, 14)) \(right("\(outcome.states)", 8))"
-    guard let alone else { return print(start) }
+    guard let alone else { return say(start) }
     let other = alone.complaint == nil ? "not within \(alone.states)" : "\(alone.states)"
-    print("\(start)  \(other)")
+    say("\(start)  \(other)")
   }
 
-  func total() { print("took \(seconds), \(memory)") }
+  func total() { say("took \(seconds), \(memory)") }
 
   // MARK: Figures
 

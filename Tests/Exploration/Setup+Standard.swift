@@ -36,15 +36,31 @@ extension Setup: CustomStringConvertible {
     ]
   }
 
-  /// Worlds that take minutes.
+  /// Worlds that take minutes. Three views are more than can be visited whole.
   package static var long: [Setup] {
-    [
+    func prompt(_ setup: inout Setup) { (setup.isPrompt, setup.isCountingVotes) = (true, false) }
+    return [
       world(2, traitor: 1),
       world(2, traitor: 2),
       world(2, traitor: 3),
-      world(2, traitor: 1) { $0.isClosing = true },
-      world(2, traitor: 2) { $0.isClosing = true },
-      world(2, traitor: 1) { ($0.restarts, $0.isPrompt, $0.isCountingVotes) = (1, true, false) },
+      world(2, traitor: 3) { $0.isClosing = true },
+      world(2, traitor: 1) { ($0.isClosing, $0.isPrompt) = (true, true) },
+      world(2, traitor: 2) { ($0.isClosing, $0.isPrompt) = (true, true) },
+      world(2, traitor: 1) {
+        prompt(&$0); $0.restarts = 1
+      },
+      world(2, traitor: 3) {
+        prompt(&$0); ($0.restarts, $0.isClosing) = (1, true)
+      },
+      world(3, traitor: 0) {
+        prompt(&$0); $0.maximumSteps = 5
+      },
+      world(3, traitor: 1) {
+        prompt(&$0); ($0.variants, $0.maximumSteps) = (1, 5)
+      },
+      world(3, traitor: 2) {
+        prompt(&$0); ($0.variants, $0.maximumSteps) = (1, 5)
+      },
     ]
   }
 }
