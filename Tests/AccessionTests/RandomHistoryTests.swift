@@ -27,7 +27,7 @@ private struct Dice {
 /// (``Judge``).
 @Suite("Random histories of the bloc")
 struct RandomHistoryTests {
-  @Test("whatever is decided, the invariants hold", arguments: 0..<24)
+  @Test("whatever is decided, the invariants hold", arguments: 0..<16)
   func histories(seed: Int) throws {
     var dice = Dice(seed: UInt64(seed))
     var bloc = try Bloc(4 + dice.below(5))

@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Consensus
 import Cryptography
@@ -133,12 +134,13 @@ struct TransactionTests {
   func numbers() throws {
     let results: [TransactionResult] =
       [.accepted] + LedgerRefusal.allCases.map { .refused($0) } + Refusal.allCases.map { .refusedAct($0) }
+      + AccessionRefusal.allCases.map { .refusedAccession($0) }
     #expect(Set(results.map(\.number)).count == results.count)
     for result in results {
       let outcome = TransactionOutcome(identity: .zero, result: result)
       #expect(try TransactionOutcome(decoding: outcome.encoded) == outcome)
       #expect(!result.sentence.isEmpty && result.code == result.code.uppercased())
     }
-    for number in [UInt16(8), 99, 100, 65_535] { #expect(TransactionResult(number: number) == nil) }
+    for number in [UInt16(8), 99, 100, 299, 300, 65_535] { #expect(TransactionResult(number: number) == nil) }
   }
 }
