@@ -134,6 +134,41 @@ struct LifecycleTests {
     }
   }
 
+  @Test("beside a new roster the one of before counts for a while: then only the new key gets in")
+  func overlap() async throws {
+    let next = try PrivateKey.generate()
+    let entry = try #require(network.roster[high.id])
+    let replaced = Member(
+      id: high.id, name: "", kind: .state, root: entry.root, authority: entry.authority, node: next.publicKey,
+      pins: entry.pins)
+    let roster = try Roster([try #require(network.roster[low.id]), replaced])
+    let mesh = try await ObservedMesh(network.configuration(0) { $0.timing.overlap = 400 })
+    let raw = try join(mesh.address, as: high, identity: network.identity(1), to: low.id)
+    await mesh.events.wait { $0.connected.count == 1 }
+    mesh.mesh.update(roster: roster, before: network.roster)
+    mesh.mesh.send([1], to: high.id, .bulk)
+    #expect(raw.read() == .frame([1]))
+    await mesh.events.wait { $0.ends == [.notPermitted] }
+    #expect(raw.read() == .closed)
+    let again = try RawPeer.dial(mesh.address, try TLSContext(network.identity(1)))
+    #expect(again.handshake())
+    try again.sendFrame(again.hello(high, to: low.id, network: network.network))
+    await mesh.events.wait { $0.refusals.count == 1 }
+    await mesh.mesh.shutdown()
+  }
+
+  @Test("an address of a member that is not on the roster yet waits until it is")
+  func newcomer() async throws {
+    let newcomer = try await ObservedMesh(network.configuration(1))
+    let mesh = try await ObservedMesh(
+      network.configuration(0) { [without = try network.roster(without: 1)] in $0.roster = without })
+    mesh.mesh.update(peers: [high.id: newcomer.address])
+    mesh.mesh.update(roster: network.roster, before: try network.roster(without: 1))
+    await mesh.events.wait { $0.connected == [high.id] }
+    await mesh.mesh.shutdown()
+    await newcomer.mesh.shutdown()
+  }
+
   @Test("a leaf pinned by itself is let in without its authority")
   func pinnedLeaf() async throws {
     let own = try #require(network.roster[low.id])
