@@ -22,7 +22,7 @@ package enum BrokenRule: String, Hashable, Sendable, CaseIterable {
     case .sentBeforeStored: "R13"
     case .forgottenVotes: "R15"
     case .earlyView: "R2"
-    case .earlyEpoch: "R32"
+    case .earlyEpoch: "R33"
     case .secondTraitor: ""
     }
   }
