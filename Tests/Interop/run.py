@@ -9,12 +9,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from checks import arithmetic, bundles, encoding, founding, ledger, network, products, schema, signatures
+from checks import arithmetic, bundles, encoding, evidence, founding, ledger, network, products, schema, signatures
 from checks.harness import Runner
 from checks.products import Products
 
 OFFLINE = {
-    each.__name__.removeprefix("checks."): each for each in (schema, encoding, signatures, ledger, arithmetic, bundles)
+    each.__name__.removeprefix("checks."): each for each in (schema, encoding, signatures, ledger, arithmetic, bundles, evidence)
 }
 WITH_PROGRAMS = {"products": products, "founding": founding, "network": network}
 

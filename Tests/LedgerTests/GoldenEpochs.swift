@@ -104,7 +104,7 @@ enum GoldenEpochs {
       for case .rotate(let rotation) in motion.changes {
         all.append(("possession-payload", rotation.possession.payload))
         all.append(("root-approval-payload", rotation.approval.payload))
-        all.append(("approved-change", try approved(rotation)))
+        all.append(("approved-rotation", try approved(rotation)))
       }
     }
     return all

@@ -17,7 +17,7 @@ struct PeerMessageTests {
     ).block
   }
 
-  private static func messages(_ parliament: Parliament) throws -> [PeerMessage] {
+  static func messages(_ parliament: Parliament) throws -> [PeerMessage] {
     let transaction = try parliament.memorandum([1, 2], by: parliament.members[0])
     let block = try proposed(parliament, [transaction])
     let context = parliament.context

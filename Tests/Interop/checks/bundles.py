@@ -17,7 +17,19 @@ from proof.signing import digest
 from . import golden
 from .harness import VECTORS, Runner, equal, refused, require
 
-NAMES = ("table", "item", "absent")
+FLOOR = {"lithium/carbonate@1": 10_500_000}
+# Each golden bundle with the floors that it proves, and whether its dockets are computed again.
+NAMES: dict[str, tuple[dict[str, int], bool]] = {
+    "table": (FLOOR, True),
+    "item": (FLOOR, True),
+    "absent": ({}, True),
+    "row": (FLOOR, False),
+    "unknown": ({}, False),
+    "range": (FLOOR, False),
+    "docket": ({}, True),
+    "roster": ({}, False),
+    "epochs": (FLOOR, True),
+}
 # Every how-manieth byte of a bundle is changed; a prime, so that fields are met at all of their bytes.
 STRIDE = 7
 
@@ -27,7 +39,8 @@ def run(runner: Runner) -> None:
         runner.run(f"bundle: {name} is verified from genesis to row", partial(_verified, name))
     runner.run("bundle: verifier.py as a command", _command)
     runner.run("bundle: those that ledger.json lists are refused", _listed)
-    runner.run("bundle: one changed byte, anywhere, is refused", _changed_bytes)
+    for name in ("item", "row", "epochs"):
+        runner.run(f"bundle: {name} with one changed byte, anywhere, is refused", partial(_changed_bytes, name))
     runner.run("bundle: parts left out, added or exchanged are refused", _changed_parts)
     runner.run("bundle: of another network is refused", _other_network)
     runner.run("genesis: unsigned, signed twice or changed is refused", _genesis)
@@ -39,9 +52,9 @@ def verified(data: bytes) -> Report:
 
 def _verified(name: str) -> str:
     report = verified(golden.bundle(name))
-    rows = {row.item: row.floor for row in report.rows}
-    equal(rows, {} if name == "absent" else {"lithium/carbonate@1": 10_500_000}, "floors")
-    require(report.rounds >= 1, "no aggregation was computed again")
+    floors, is_reckoned = NAMES[name]
+    equal({row.item: row.floor for row in report.rows}, floors, "floors")
+    equal(report.rounds >= 1, is_reckoned, "whether the aggregation was computed again")
     return f"block {report.header.height}, signed by {', '.join(report.signers)}, {report.rounds} rounds computed again"
 
 
@@ -70,8 +83,8 @@ def changed_bytes(data: bytes, stride: int) -> Iterator[tuple[int, bytes]]:
         yield place, data[:place] + bytes([data[place] ^ 1 << number % 8]) + data[place + 1 :]
 
 
-def _changed_bytes() -> str:
-    data, count, reasons = golden.bundle("item"), 0, set()
+def _changed_bytes(name: str) -> str:
+    data, count, reasons = golden.bundle(name), 0, set()
     for place, changed in changed_bytes(data, STRIDE):
         reasons.add(refused(f"a change of byte {place}", partial(verified, changed)))
         count += 1
@@ -79,7 +92,7 @@ def _changed_bytes() -> str:
 
 
 def _changed_parts() -> str:
-    changes = list(_parts_changed(cbor2.loads(golden.bundle("table"))))
+    changes = [*_parts_changed(cbor2.loads(golden.bundle("table"))), *_links_changed()]
     for what, changed in changes:
         refused(what, partial(verified, encode(changed)))
     return f"{len(changes)} changes"
@@ -89,7 +102,9 @@ def _parts_changed(value: dict[int, Any]) -> Iterator[tuple[str, dict[int, Any]]
     headers, certificate, (heads, runs), acts = value[3], value[5], value[7], value[8]
     signatures = certificate[5]
     yield "another form", value | {0: 2}
-    yield "another subject", value | {2: "lithium/carbonate@2"}
+    yield "another subject", value | {2: [1, "lithium/carbonate@2"]}
+    yield "no subject", value | {2: None}
+    yield "a subject that is not known", value | {2: [7]}
     yield "no header", value | {3: []}
     yield "a header left out", value | {3: [headers[0], headers[2]]}
     yield "headers exchanged", value | {3: [headers[1], headers[0], headers[2]]}
@@ -99,7 +114,7 @@ def _parts_changed(value: dict[int, Any]) -> Iterator[tuple[str, dict[int, Any]]
     yield "too few signatures", value | {5: [*certificate[:5], signatures[:2]]}
     yield "a signer twice", value | {5: [*certificate[:5], [signatures[0], *signatures[:2]]]}
     yield "a notarisation for a finalisation", value | {5: [0, *certificate[1:]]}
-    yield "a link between epochs", value | {6: [0]}
+    yield "a link that is none", value | {6: [0]}
     yield "a signed act left out", value | {8: acts[1:]}
     yield "a signed act twice", value | {8: [acts[0], *acts]}
     yield "signed acts exchanged", value | {8: [acts[1], acts[0], *acts[2:]]}
@@ -107,6 +122,29 @@ def _parts_changed(value: dict[int, Any]) -> Iterator[tuple[str, dict[int, Any]]
     yield "no proof", value | {7: [heads, []]}
     for place, run in enumerate(runs):
         yield f"the run of section {run[0]} left out", value | {7: [heads, [*runs[:place], *runs[place + 1 :]]]}
+
+
+def _links_changed() -> Iterator[tuple[str, dict[int, Any]]]:
+    """The links of a bundle some epochs later, each part of each left out or exchanged."""
+    value = cbor2.loads(golden.bundle("epochs"))
+    links = value[6]
+    yield "no links", value | {6: []}
+    yield "the last link left out", value | {6: links[:-1]}
+    yield "a link twice", value | {6: [links[0], *links]}
+    yield "links exchanged", value | {6: [links[1], links[0], *links[2:]]}
+    for place, (kind, (headers, certificate, proof)) in enumerate(links):
+        other = links[place - 1][1]
+        damages = [
+            [kind + 1, [headers, certificate, proof]],
+            [kind, [[], certificate, proof]],
+            [kind, [headers[1:], certificate, proof]],
+            [kind, [headers, [*certificate[:5], certificate[5][:-1]], proof]],
+            [kind, [headers, other[1], proof]],
+            [kind, [headers, certificate, other[2]]],
+            [kind, [headers, certificate, [proof[0], []]]],
+        ]
+        for number, damage in enumerate(damages):
+            yield f"link {place} damaged ({number})", value | {6: [*links[:place], damage, *links[place + 1 :]]}
 
 
 def _memorandum() -> list[Any]:

@@ -21,7 +21,17 @@ FILES = {
     "bundle-table.cbor": "bundle",
     "bundle-item.cbor": "bundle",
     "bundle-absent.cbor": "bundle",
+    "bundle-row.cbor": "bundle",
+    "bundle-unknown.cbor": "bundle",
+    "bundle-range.cbor": "bundle",
+    "bundle-docket.cbor": "bundle",
+    "bundle-roster.cbor": "bundle",
+    "bundle-epochs.cbor": "bundle",
+    "evidence.cbor": "contradiction-file",
+    "snapshot-manifest.cbor": "snapshot-offer",
 }
+# One message a line, in hexadecimal: written by the tests of the modules that send them.
+LINES = ("peer-message", "hello-payload", "desk-statement")
 EACH = "each"
 # What the records consist of that have a rule of their own: pycddl looks into the first item of a list only.
 PARTS: dict[str, list[tuple[tuple[int | str, ...], str]]] = {
@@ -38,8 +48,10 @@ PARTS: dict[str, list[tuple[tuple[int | str, ...], str]]] = {
     ],
     "snapshot": [((0,), "block-header"), ((1,), "quorum-certificate"), ((2, EACH, EACH), "section-entry")],
     "bundle": [
+        ((2,), "bundle-subject"),
         ((3, EACH), "block-header"),
         ((5,), "quorum-certificate"),
+        ((6, EACH), "epoch-link"),
         ((7,), "state-proof"),
         ((8, EACH), "signed-transaction"),
     ],
@@ -49,6 +61,19 @@ PARTS: dict[str, list[tuple[tuple[int | str, ...], str]]] = {
     "certified-block": [((0,), "block-outline"), ((1,), "quorum-certificate")],
     "block-outline": [((0,), "block-header"), ((1, EACH), "sha256")],
     "contradiction": [((EACH,), "signed-vote")],
+    "contradiction-file": [((3, EACH), "contradiction")],
+    "epoch-succession": [((0, EACH), "block-header"), ((1,), "quorum-certificate"), ((2,), "state-proof")],
+    "restart-link": [((0,), "restart-document"), ((2,), "state-proof")],
+    "restart-document": [((0,), "restart-content"), ((1, EACH), "signed-statement")],
+    "restart-content": [((1,), "block-link"), ((2,), "validator-set"), ((4,), "validator-set")],
+    "freeze-file": [((0,), "restart-basis"), ((1,), "signed-statement")],
+    "snapshot-offer": [((2,), "signed-statement"), ((3,), "finality")],
+    "finality": [((0, EACH), "block-header"), ((1,), "quorum-certificate"), ((2, EACH), "epoch-link")],
+    "entry-motions": [((0,), "motion-body"), ((1,), "signing"), ((2, EACH), "motion-vote"), ((3,), "motion-outcome")],
+    "motion-body": [((4, EACH), "roster-change")],
+    "validator-set": [((EACH,), "validator-entry")],
+    "entry-keys": [((0,), "public-key")],
+    "entry-epochs": [((2,), "validator-set")],
     "signed-vote": [((1,), "signed-statement")],
     "entry-roster": [((3,), "public-key"), ((4,), "public-key"), ((5,), "public-key")],
     "entry-dockets": [((2, EACH), "signing"), ((3, EACH), "item-id"), ((4,), "docket-windows")],
@@ -103,6 +128,9 @@ def bundle(name: str) -> bytes:
 def whole() -> list[Golden]:
     """The items as they stand in the files."""
     files = [Golden(name, rule, (VECTORS / name).read_bytes()) for name, rule in FILES.items()]
+    for rule in LINES:
+        name = f"{rule}.hex"
+        files += [Golden(name, rule, bytes.fromhex(line)) for line in (VECTORS / name).read_text().split()]
     return files + [
         Golden(f"ledger.json, {origin}", rule, bytes.fromhex(text)) for origin, rule, text in _ledger_items()
     ]
@@ -158,5 +186,7 @@ def _ledger_items() -> Iterator[tuple[str, str, str]]:
         yield f"entries of {each['section']}", f"entry-{each['section']}", each["value"]
     for each in content["proofs"]:
         yield "proofs", "state-proof", each["proof"]
+    for each in content["later"]["entries"]:
+        yield f"later entries of {each['section']}", f"entry-{each['section']}", each["value"]
     for each in content["encodings"]:
         yield f"encodings of {each['rule']}", each["rule"], each["hex"]

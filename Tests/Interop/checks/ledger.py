@@ -121,7 +121,7 @@ def _damaged_proofs() -> str:
                 [section, start + 1, shown, siblings],
                 [section, start, shown, [*siblings, bytes(32)]],
                 [section, start, [*shown, shown[-1]], siblings],
-                [(section + 1) % 17, start, shown, siblings],
+                [(section + 1) % len(SECTIONS), start, shown, siblings],
             ]
             if siblings:
                 copies += [[section, start, shown, siblings[1:]], [section, start, shown, [bytes(32), *siblings[1:]]]]
@@ -142,7 +142,7 @@ def _snapshot() -> str:
     header, certificate, sections, seen = decode((golden.VECTORS / "snapshot.cbor").read_bytes(), "the snapshot")
     found = Header.of(header)
     entries = [[(key, value) for key, value in section] for section in sections]
-    entries.append([_bucket(second, identities) for second, identities in seen])
+    entries.insert(SECTIONS.index("seen"), [_bucket(second, identities) for second, identities in seen])
     root = root_of_heads([head_of(number, section) for number, section in enumerate(entries)])
     equal(root.hex(), found.state_root.hex(), "state root")
     require(certificate[4] == found.digest, "the certificate is not of the snapshot's header")

@@ -1,13 +1,10 @@
 """Headers of blocks and the certificates that make them final (Protocol/ledger.md, Protocol/consensus.md)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cbor import Fields, Refused, encode
-from .signing import digest, quorum, signed_bytes
-
-if TYPE_CHECKING:
-    from .genesis import Genesis
+from .signing import Key, digest, quorum, signed_bytes
 
 NOTARIZE, NULLIFY, FINALIZE = range(3)
 KIND_NAMES = ("notarize", "nullify", "finalize")
@@ -65,6 +62,30 @@ def check_chain(headers: list[Header]) -> None:
 
 
 @dataclass(frozen=True)
+class Epoch:
+    """All that someone who executes nothing knows of an epoch: the block that opened it and who votes in it."""
+
+    network: bytes
+    number: int
+    opening: Header
+    validators: list[tuple[str, Key]]
+
+    def leads_to(self, header: Header) -> bool:
+        """Whether a header can be of this epoch, by all that the opening block says of it."""
+        if header == self.opening:
+            return header.epoch == self.number
+        later = (
+            header.epoch == self.number
+            and header.height > self.opening.height
+            and header.view > self.opening.view
+            and header.timestamp > self.opening.timestamp
+        )
+        if header.height != self.opening.height + 1:
+            return later
+        return later and (header.parent, header.parent_view) == (self.opening.digest, self.opening.view)
+
+
+@dataclass(frozen=True)
 class Certificate:
     kind: int
     view: int
@@ -72,16 +93,16 @@ class Certificate:
     signers: list[str]
 
 
-def verified(certificate: Any, genesis: "Genesis") -> Certificate:
-    """A certificate of the genesis block's epoch: each vote is rebuilt with its member's name and verified."""
+def verified(certificate: Any, known: Epoch) -> Certificate:
+    """A certificate of an epoch: each vote is rebuilt with its member's name and verified."""
     fields = Fields(certificate, 6, "the certificate")
     kind, epoch, opener = fields.unsigned(2), fields.unsigned(), fields.digest()
     view, block, signatures = fields.unsigned(), fields.raw(), fields.items(256)
     if (block is None) != (kind == NULLIFY):
         raise Refused("the certificate names a block exactly when it should not")
-    if (epoch, opener) != (0, genesis.header.digest):
-        raise Refused("the certificate is of an epoch that the genesis block did not open")
-    members = genesis.roster.members
+    if (epoch, opener) != (known.number, known.opening.digest):
+        raise Refused("the certificate is of another epoch, or of one that another block opened")
+    members = known.validators
     if len(signatures) < quorum(len(members)):
         raise Refused(f"{len(signatures)} signatures are no quorum of {len(members)} members")
     names, least = [], 0
@@ -91,17 +112,17 @@ def verified(certificate: Any, genesis: "Genesis") -> Certificate:
         if not least <= index < len(members):
             raise Refused("the signers of the certificate are out of order or do not exist")
         least = index + 1
-        key, name = members[index].keys["node"], members[index].name
+        name, key = members[index]
         vote = encode([kind, epoch, opener, view, block, name])
-        if not key.verifies(signed_bytes(key.algorithm, genesis.network, KIND_NAMES[kind], vote), signature):
+        if not key.verifies(signed_bytes(key.algorithm, known.network, KIND_NAMES[kind], vote), signature):
             raise Refused(f"the signature of {name} in the certificate does not verify")
         names.append(name)
     return Certificate(kind, view, block, names)
 
 
-def signers(certificate: Any, genesis: "Genesis", last: Header) -> list[str]:
+def signers(certificate: Any, known: Epoch, last: Header) -> list[str]:
     """Who finalised the last header."""
-    found = verified(certificate, genesis)
-    if (found.kind, found.block, found.view, 0) != (FINALIZE, last.digest, last.view, last.epoch):
+    found = verified(certificate, known)
+    if (found.kind, found.block, found.view, known.number) != (FINALIZE, last.digest, last.view, last.epoch):
         raise Refused("the certificate does not finalise the last header")
     return found.signers

@@ -19,14 +19,20 @@ class Case:
     """A docket with all its records."""
 
     docket: Docket
+    votes: dict[str, Rolls]
     sheets: list[Sheet]
     ballots: list[Ballot]
     results: list[ItemResult]
 
     @staticmethod
-    def read(name: str, state: ProvenState) -> "Case":
+    def read(name: str, state: ProvenState, items: list[str]) -> "Case":
+        """The records of a docket, and the votes of its own electorate on those of its items that are among these."""
         key = name.encode()
         docket = Docket.of(state.require("dockets", key))
+        electorate = docket.electorate.to_bytes(8, "big")
+        state.require("electorates", electorate)
+        shown = [item for item in docket.items if item in items]
+        votes = dict(records.votes_of(state.require("electorates", electorate + item.encode())) for item in shown)
         state.prefix("lots", key + b"\x00")
         values = {
             section: [value for _, value in state.prefix(section, key + b"\x00")]
@@ -34,6 +40,7 @@ class Case:
         }
         return Case(
             docket,
+            votes,
             [Sheet.of(value) for value in values["sheets"]],
             [Ballot.of(value) for value in values["ballots"]],
             [ItemResult.of(value) for value in values["results"]],
@@ -52,8 +59,11 @@ class Reckoning:
     parameters_digest: bytes
     row_of: Callable[[int, str], Row | None]
 
-    def check(self, case: Case, item: Item, votes: Rolls, row: Row | None) -> int:
+    def check(self, case: Case, item: Item, row: Row | None) -> int:
         """Computes all rounds of an item again, and the row; answers how many rounds there were."""
+        if item.name not in case.votes:
+            return 0
+        votes = case.votes[item.name]
         rounds = sorted((each for each in case.results if each.item == item.name), key=lambda each: each.round)
         band: Band | None = None
         for result in rounds:

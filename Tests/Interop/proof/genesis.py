@@ -5,13 +5,15 @@ from typing import Any
 
 from . import merkle
 from .cbor import Fields, Refused, decode, encode, refusing
-from .chain import Header
+from .chain import Epoch, Header
 from .signing import Key, Statement, digest
 from .state import Entry, root_of_state
 
 MEMBER_ID = r"[A-Z0-9]{2,16}"
 ITEM_ID = r"[a-z0-9-]{1,32}/[A-Za-z0-9-]{1,32}@[1-9][0-9]{0,4}"
 MOST_MEMBERS = 256
+KNOWN_RULES = (1, 2)
+FULL = 1
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ class Genesis:
     roster: Roster
     header: Header
 
+    @property
+    def epoch(self) -> Epoch:
+        """The epoch that the genesis block opens: everyone validates."""
+        validators = [(member.name, member.keys["node"]) for member in self.roster.members]
+        return Epoch(self.network, 0, self.header, validators)
+
 
 @refusing("the genesis document")
 def verified(document: bytes) -> Genesis:
@@ -87,8 +95,8 @@ def _check_content(content: Any) -> Roster:
     if profiles != sorted(set(profiles)) or not set(profiles) <= {member.name for member in roster.members}:
         raise Refused("the customs profiles are not those of members in ascending order")
     fields.raw(), fields.raw()
-    if fields.unsigned() != 1:
-        raise Refused("the genesis wants rules of another version than 1")
+    if fields.unsigned() not in KNOWN_RULES:
+        raise Refused("the genesis wants rules of a version that is not known")
     return roster
 
 
@@ -119,8 +127,27 @@ def _entries(content: dict[int, Any]) -> dict[str, list[Entry]]:
     by_name = {"roster": 3, "items": 7, "votes": 8, "profiles": 9, "territories": 11}
     entries = {section: [(each[0].encode(), encode(each)) for each in content[key]] for section, key in by_name.items()}
     entries["parameters"] = [(name.encode(), encode(content[key])) for name, key in parameters.items()]
+    entries |= _members_in_force(content)
     entries["rates"] = [(f"{each[0]} {_month(each[1])}".encode(), encode(each)) for each in content[10]]
     return entries
+
+
+def _members_in_force(content: dict[int, Any]) -> dict[str, list[Entry]]:
+    """What the rules of membership add: everyone a full member and a validator, every key, the first electorate."""
+    members = content[3]
+    validators, names = [[each[0], each[5]] for each in members], [each[0] for each in members]
+    keys = [
+        (digest("key", encode(each[3 + role])), encode([each[3 + role], each[0], role, 0, None]))
+        for each in members
+        for role in range(3)
+    ]
+    votes = [(bytes(8) + each[0].encode(), encode(each)) for each in content[8]]
+    return {
+        "standings": [(name.encode(), encode([FULL, content[2], None, None, 0])) for name in names],
+        "keys": sorted(keys),
+        "epochs": [(bytes(8), encode([0, 0, validators, None]))],
+        "electorates": [(bytes(8), encode([0, content[4], names])), *votes],
+    }
 
 
 def _month(number: int) -> str:

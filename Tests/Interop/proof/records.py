@@ -131,12 +131,22 @@ class Docket:
     kind: int
     openers: list[Signing]
     items: list[str]
+    electorate: int
+    withdrawal: tuple[Signing, str] | None
 
     @staticmethod
     def of(data: bytes) -> "Docket":
-        fields = Fields(decode(data, "a docket"), 10, "a docket")
+        fields = Fields(decode(data, "a docket"), 11, "a docket")
         name, kind = fields.text(DOCKET_ID), fields.unsigned(1)
-        return Docket(name, kind, [Signing.of(each) for each in fields.items(3)], fields.items(1_024))
+        openers, items = [Signing.of(each) for each in fields.items(3)], fields.items(1_024)
+        fields.raw(), fields.prose(1_024), fields.integer()
+        electorate = fields.unsigned()
+        fields.unsigned(2**16 - 1), fields.raw()
+        end = fields.raw()
+        if end is None:
+            return Docket(name, kind, openers, items, electorate, None)
+        parts = Fields(end, 2, "the end of a docket")
+        return Docket(name, kind, openers, items, electorate, (Signing.of(parts.raw()), parts.prose(1_024)))
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,7 @@ class Sheet:
     place: Place
     member: str
     commitment: bytes
+    commitments: list[tuple[bytes, Signing]]
     by: Signing | None
     salt: bytes
     content: list[Any]
@@ -155,15 +166,16 @@ class Sheet:
     def of(data: bytes) -> "Sheet":
         fields = Fields(decode(data, "a sheet"), 5, "a sheet")
         place, member = Place.of(fields.raw()), fields.text(MEMBER_ID)
-        last = Fields(fields.items(16, least=1)[-1], 2, "a commitment").digest()
-        revealed = fields.raw()
+        seals = [Fields(each, 2, "a commitment") for each in fields.items(16, least=1)]
+        commitments = [(each.digest(), Signing.of(each.raw())) for each in seals]
+        last, revealed = commitments[-1][0], fields.raw()
         if revealed is None:
-            return Sheet(place, member, last, None, b"", [[], []], [])
+            return Sheet(place, member, last, commitments, None, b"", [[], []], [])
         parts = Fields(revealed, 4, "a revealed sheet")
         by, salt, content, verdicts = Signing.of(parts.raw()), parts.digest(), parts.items(2, 2), parts.items(512)
         if len(verdicts) != len(content[0]):
             raise Refused("a revealed sheet does not have a verdict for each quote")
-        return Sheet(place, member, last, by, salt, content, verdicts)
+        return Sheet(place, member, last, commitments, by, salt, content, verdicts)
 
     def quote(self, item: str) -> tuple[int | None, int] | None:
         """The price on an item (none for a typed answer) and its verdict; nothing where the item is not answered."""

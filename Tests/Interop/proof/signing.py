@@ -16,8 +16,15 @@ from .cbor import Fields, Refused, encode
 EDDSA, ES256 = -8, -7
 KEY_SIZES = {EDDSA: 32, ES256: 65}
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-ROLES = {"genesis": "root"} | dict.fromkeys(("hello", "notarize", "nullify", "finalize", "status"), "node")
-TRANSACTION_TYPES = ("memorandum", "docket-open", "docket-withdraw", "commitment", "reveal", "ballot")
+ROLES = (
+    dict.fromkeys(("genesis", "restart-approval", "root-approval"), "root")
+    | dict.fromkeys(("hello", "notarize", "nullify", "finalize", "status", "freeze", "snapshot-manifest"), "node")
+    | dict.fromkeys(("ready", "evidence", "restart"), "node")
+)
+TRANSACTION_TYPES = (
+    *("memorandum", "docket-open", "docket-withdraw", "commitment", "reveal", "ballot"),
+    *("motion", "motion-ballot", "ready", "evidence", "restart"),
+)
 
 
 def digest(use: str, *parts: bytes) -> bytes:

@@ -8,8 +8,10 @@ from .cbor import Fields, Refused, encode
 
 SECTIONS = [
     *("parameters", "roster", "items", "votes", "profiles", "rates", "territories", "openings", "dockets"),
-    *("lots", "sheets", "ballots", "results", "pending", "tables", "rows", "seen"),
+    *("lots", "sheets", "ballots", "results", "pending", "tables", "rows", "seen", "standings", "motions", "keys"),
+    *("epochs", "faults", "electorates", "restarts", "recent"),
 ]
+MOST_ENTRIES = 2**20
 LONGEST_KEY, LONGEST_VALUE = 128, 2 * 1024 * 1024
 
 Entry = tuple[bytes, bytes]
@@ -43,7 +45,7 @@ class Run:
     def of(value: Any) -> "Run":
         fields = Fields(value, 4, "a run of the proof")
         section, start = fields.unsigned(len(SECTIONS) - 1), fields.unsigned(2**63 - 1)
-        entries = [_entry(each) for each in fields.items(65_536, least=1)]
+        entries = [_entry(each) for each in fields.items(MOST_ENTRIES, least=1)]
         siblings = [_hash(each) for each in fields.items(128)]
         return Run(section, start, entries, siblings)
 
@@ -109,6 +111,23 @@ class ProvenState:
     def prefix(self, section: str, prefix: bytes = b"") -> list[Entry]:
         """All entries whose keys begin so, and the proof that there are no others."""
         return self._between(section, prefix, lambda key: key.startswith(prefix))
+
+    def range(self, section: str, first: bytes, last: bytes) -> list[Entry]:
+        """All entries from one key to another, and the proof that there are no others."""
+        return self._between(section, first, lambda key: key <= last)
+
+    def shown(self, section: str) -> list[Entry]:
+        """The entries that are shown; there may be others."""
+        return [entry for run in self._runs_of(section) for entry in run.entries]
+
+    def last(self, section: str) -> Entry | None:
+        """The last entry of a section, if it has any."""
+        if self.count(section) == 0:
+            return None
+        for run in self._runs_of(section):
+            if run.start + len(run.entries) == self.count(section):
+                return run.entries[-1]
+        raise Refused(f"the proof does not show the last entry of the section {section}")
 
     def _runs_of(self, section: str) -> list[Run]:
         return [run for run in self._runs if SECTIONS[run.section] == section]
