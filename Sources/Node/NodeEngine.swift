@@ -37,11 +37,13 @@ final class NodeEngine: Sendable {
     if let reason = notice.reason { throw .halted(path: notice.path, reason: reason) }
     let telemetry = Telemetry()
     let (storage, recovery) = try Self.open(configuration, material)
+    let door = RecoveryDoor(
+      data: configuration.data, member: configuration.member, network: material.genesis.network)
     let replica: Replica
     do throws(RecoveryError) {
       replica = try Replica(
         genesis: material.genesis, me: configuration.member, recovering: recovery, by: material.verifier,
-        nodeKeys: material.signer.publicKeys)
+        nodeKeys: material.signer.publicKeys, restarting: door.envelope(material.signer))
     } catch {
       throw .recovery(error.sentence)
     }
@@ -80,7 +82,7 @@ final class NodeEngine: Sendable {
         replica: replica, storage: storage, signer: material.signer, verification: verification, verifiers: verifiers,
         sender: NoSender(), inbox: inbox,
         published: published, telemetry: telemetry, clock: clock, logger: logger,
-        haltNotice: notice, read: serve))
+        haltNotice: notice, door: door, read: serve))
   }
 
   /// Says where frames go, and what follows the replica into its epochs. Before ``start()``, once.

@@ -44,6 +44,12 @@ package final class NodeSigner: Sendable {
     return try Self.sign(request, by: key, context.network)
   }
 
+  /// Signs a statement by that very key; nil where it is not at hand.
+  func sign(_ request: SigningRequest, by key: PublicKey, _ network: NetworkID) throws(KeyError) -> SignedStatement? {
+    guard let key = keys.first(where: { $0.publicKey == key }) else { return nil }
+    return try Self.sign(request, by: key, network)
+  }
+
   /// Signs a greeting: by the key that the present roster has for it, or, after others did not take that, by the next one in turn.
   package func greet(_ request: SigningRequest) throws(KeyError) -> SignedStatement {
     let (context, turns) = place.withLock { ($0.context, $0.turns) }

@@ -28,12 +28,13 @@ final class ReplicaLoop {
     let clock: NodeClock
     let logger: Logger
     let haltNotice: HaltNotice
+    let door: RecoveryDoor
     var followers = EpochFollowers()
     /// Reads old blocks beside the loop and puts them into the inbox.
     let read: @Sendable (_ from: UInt64, _ bytes: Int, ReadTicket) -> Void
   }
 
-  private var parts: Parts
+  var parts: Parts
   private var timers = TimerTable()
   private var writes: [JournalWrite] = []
   private var tickets: [PersistTicket] = []
@@ -46,13 +47,16 @@ final class ReplicaLoop {
   private var nextSweep: MonotonicTime?
   private var connected: Set<MemberID> = []
   private var inlineLeft = 0
-  private var failure: NodeFailure?
+  private(set) var failure: NodeFailure?
+  /// When the operator's folder is looked at next.
+  private var nextLook = MonotonicTime.now
   private var isStopping = false
 
   init(_ parts: Parts) { self.parts = parts }
 
   /// Runs until it is told to stop, or until storage fails; answers why, where it did.
   func run() -> NodeFailure? {
+    freezeIfAsked()
     step { $0.handle(.started, at: $1) }
     settle()
     while !isStopping, failure == nil {
@@ -62,6 +66,7 @@ final class ReplicaLoop {
       for event in events { apply(event) }
       fireTimers()
       sweepSubmissions()
+      lookAtDoor()
       settle()
       parts.telemetry.turn(events: events.count, since: begin)
     }
@@ -88,7 +93,14 @@ final class ReplicaLoop {
     }
   }
 
-  private func step(_ body: (inout Replica, Instant) -> [ReplicaAction]) {
+  private func lookAtDoor() {
+    guard failure == nil, MonotonicTime.now >= nextLook else { return }
+    nextLook = .now.adding(milliseconds: RecoveryDoor.pause)
+    freezeIfAsked()
+    restartIfAsked()
+  }
+
+  func step(_ body: (inout Replica, Instant) -> [ReplicaAction]) {
     let (now, event) = parts.clock.look()
     note(event)
     for action in body(&parts.replica, now) { perform(action) }
@@ -178,8 +190,7 @@ final class ReplicaLoop {
   private static let sweepPause: Int64 = 250
 
   private var nextWake: MonotonicTime? {
-    guard let sweep = nextSweep else { return timers.next }
-    return timers.next.map { min($0, sweep) } ?? sweep
+    [timers.next, nextSweep, nextLook].compactMap { $0 }.min()
   }
 
   private func sweepSubmissions() {
@@ -201,7 +212,7 @@ final class ReplicaLoop {
   }
 
   /// Makes durable what waits, hands the tickets back, and goes on until nothing is left to write.
-  private func settle() {
+  func settle() {
     shareTransactions()
     defer { shareTransactions() }
     while failure == nil, !tickets.isEmpty {
@@ -328,6 +339,7 @@ final class ReplicaLoop {
 
   private func commit(_ blocks: [FinalBlock]) {
     guard let last = blocks.last else { return }
+    noteRestart(in: blocks)
     parts.published.publish(
       CommittedView(
         header: last.block.header, finalisation: last.committed.finalisation, state: parts.replica.state))
