@@ -20,6 +20,7 @@ actor RunningNetwork {
   private var authorities: [MemberID: CertificateAuthority] = [:]
   private(set) var nodes: [MemberID: MemberNode] = [:]
   private var runs: [MemberID: Task<NodeFailure?, Never>] = [:]
+  private var adjustments: [MemberID: @Sendable (inout NodeConfiguration) -> Void] = [:]
 
   init(_ names: [String]) throws {
     folder = NSTemporaryDirectory() + "nodes-" + UUID().uuidString
@@ -85,12 +86,19 @@ actor RunningNetwork {
     return try NodeConfiguration.parse(text, file: path(member) + "/floord.yaml")
   }
 
+  /// What of a member's configuration is to be other than the usual one.
+  func adjust(_ member: MemberID, _ change: @escaping @Sendable (inout NodeConfiguration) -> Void) {
+    adjustments[member] = change
+  }
+
   @discardableResult
   func start(_ name: String) async throws -> MemberNode {
     let member = try some(MemberID(name))
     try write(member)
     let output = LogOutput(format: .text, level: .critical)
-    let node = try await MemberNode.start(try configuration(member), output: output)
+    var configuration = try configuration(member)
+    adjustments[member]?(&configuration)
+    let node = try await MemberNode.start(configuration, output: output)
     nodes[member] = node
     runs[member] = Task { await node.run() }
     return node

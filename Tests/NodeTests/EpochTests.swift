@@ -1,0 +1,78 @@
+import API
+import Accession
+import Client
+import Consensus
+import Cryptography
+import Foundation
+import Ledger
+import Membership
+import Testing
+import Trade
+
+@testable import Node
+
+@Suite("Epochs of running nodes", .timeLimit(.minutes(3)))
+struct EpochTests {
+  @Test("a node key is replaced while the nodes run: the member's node has the next key and goes on voting by it")
+  func rotation() async throws {
+    let names = ["AUS", "EUN", "JPN", "USA"]
+    let network = try RunningNetwork(names)
+    do {
+      let (subject, next) = (try some(MemberID("USA")), try PrivateKey.generate())
+      try await network.write(subject)
+      try KeyFile.create(next, at: network.path(subject) + "/next.pem")
+      await network.adjust(subject) { $0.nextNodeKeys = [network.path(subject) + "/next.pem"] }
+      for name in names { try await network.start(name) }
+      let closed = try await commit(try motion(network.world, subject, next), network, "AUS")
+      for name in names { try await enter(Epoch(1), network, name) }
+      // Without EUN the other three are needed, the one with the new key among them.
+      try await network.stop("EUN")
+      let answer = try await commit(try network.memorandum("after", by: "JPN"), network, "JPN")
+      #expect(answer > closed)
+      let status = try await network.client("USA").status()
+      #expect(status.epoch == 1)
+      #expect(status.voting)
+      // A node that starts in the new epoch knows it from its journal, and the others by their keys.
+      try await network.stop("USA")
+      try await network.start("USA")
+      _ = try await commit(try network.memorandum("restarted", by: "AUS"), network, "AUS")
+      #expect(try await network.client("USA").status().epoch == 1)
+      try await network.stopAll()
+    } catch {
+      try await network.stopAll()
+      throw error
+    }
+  }
+
+  private func motion(_ world: TestNetwork, _ member: MemberID, _ key: PrivateKey) throws -> SignedTransaction {
+    let network = world.genesis.network
+    let (root, later) = (try some(world.keys[member]?[.root]), WallClock.now.milliseconds + 60_000)
+    let approval = RootApproval(
+      member: member, root: root.publicKey, notAfter: later,
+      change: RosterChange.approvedRotation(of: member, .node, to: key.publicKey))
+    let rotation = Rotation(
+      member: member, role: .node, key: key.publicKey,
+      possession: try TestNetwork.sign(
+        Possession(member: member, role: .node, key: key.publicKey), key, network),
+      approval: try TestNetwork.sign(approval, root, network))
+    let motion = Motion(
+      title: "A new node key", instrument: Digest.sha256([1]), closes: Instant(milliseconds: later),
+      changes: [.rotate(rotation)])
+    return try world.signed(
+      Transaction(
+        signer: try some(MemberID("AUS")), notAfter: Instant(milliseconds: later), body: .accession(.motion(motion))))
+  }
+
+  private func commit(_ transaction: SignedTransaction, _ network: RunningNetwork, _ name: String) async throws -> UInt64 {
+    let answer = try await network.client(name).submit(
+      transaction.statement, as: transaction.type, wait: .committed(milliseconds: 30_000))
+    #expect(answer.result == "OK")
+    return try #require(answer.height)
+  }
+
+  /// Waits until a node's next block belongs to that epoch.
+  private func enter(_ epoch: Epoch, _ network: RunningNetwork, _ name: String) async throws {
+    let node = try await network.nodes[some(MemberID(name))]
+    for await view in try some(node).published.committedViews() where view.state.epoch >= epoch { return }
+  }
+}
