@@ -171,7 +171,6 @@ extension Accession {
     for role in KeyRole.allCases { expire(member.key(role)) }
     standings[member.id] = MemberStanding(
       status: .withdrawn, since: now, motion: identity, settledBefore: standings[member.id]?.settledBefore ?? .zero)
-    enter(nil, of: member.id)
     departed.insert(member.id)
     touched.formUnion([.member(member.id), .standing(member.id)])
     isRosterChanged = true

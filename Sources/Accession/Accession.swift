@@ -32,7 +32,7 @@ package struct Accession: Hashable, Sendable {
   /// Everyone who may have sessions and sign, suspended members included.
   package internal(set) var roster: Roster
   var standings: [MemberID: MemberStanding] = [:]
-  /// The customs profiles of full and suspended members.
+  /// The customs profiles of everyone who is, or was, a full member with one.
   var profiles: [MemberID: CustomsProfile] = [:]
   var motionRecords: [Digest: MotionRecord] = [:]
   /// The motions that are open or wait for their entry, ascending.

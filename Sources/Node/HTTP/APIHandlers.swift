@@ -194,7 +194,7 @@ struct APIHandlers: Sendable {
     do throws(AttestationError) {
       let (type, statement) = try StatementEnvelope.decode(body)
       guard type == wanted else { throw .wrongType }
-      try facts.verifyOwn(statement, as: type)
+      try facts.verifyOwn(statement, as: type, on: committed.state.roster)
       return statement
     } catch {
       throw APIRefusal(error)

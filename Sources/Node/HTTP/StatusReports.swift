@@ -18,9 +18,11 @@ struct NodeFacts: Sendable {
   /// Signs by the node key what is no vote.
   let sign: @Sendable (SigningRequest) throws(KeyError) -> SignedStatement
 
-  /// Verifies a statement by the authority key of this node's own member. Its payload begins with the member's name.
-  func verifyOwn(_ statement: SignedStatement, as type: StatementType) throws(AttestationError) {
-    guard let key = genesis.roster[member]?.authority else { throw .stranger(member) }
+  /// Verifies a statement by the authority key that this node's own member has now. Its payload begins with the member's name.
+  func verifyOwn(
+    _ statement: SignedStatement, as type: StatementType, on roster: Roster
+  ) throws(AttestationError) {
+    guard let key = roster[member]?.authority else { throw .stranger(member) }
     guard key.algorithm == statement.algorithm else { throw .wrongAlgorithm(member) }
     let message = SignedStatement.signedBytes(
       payload: statement.payload, type: type, algorithm: statement.algorithm, network: genesis.network)
@@ -108,9 +110,10 @@ struct StatusReports: Sendable {
         let dimensions = [("docket", docket.id.text), ("lot", String(lot.number))]
         gauge("docket.deadline.milliseconds", -Self.age(of: closes, at: now), dimensions)
         guard lot.phase == .commit || lot.phase == .reveal else { continue }
+        let voters = committed.state.negotiation.electorate(of: docket.id)?.members.count ?? 0
         let sheets = reader.sheets(of: docket.id).filter { $0.place == lot.place }
         let answered = lot.phase == .commit ? sheets.count : sheets.count { $0.revealed != nil }
-        gauge("docket.proposals.missing", Int64(facts.genesis.content.members.count - answered), dimensions)
+        gauge("docket.proposals.missing", Int64(voters - answered), dimensions)
       }
     }
   }
