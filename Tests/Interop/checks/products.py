@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import golden
-from .bundles import changed_bytes
+from .bundles import NAMES, changed_bytes
 from .encoding import other_forms
 from .harness import VECTORS, Failure, Runner, equal, require
 
@@ -62,6 +62,8 @@ class Products:
 
 def run(runner: Runner, products: Products) -> None:
     runner.run("floorctl: verifies the golden bundles", partial(_verifies, products))
+    runner.run("floorctl: verifies the golden evidence and manifest", partial(_verifies_evidence, products))
+    runner.run("floorctl: compares golden bundles", partial(_compares, products))
     runner.run("floorctl: refuses a bundle with a changed byte", partial(_refuses_changes, products))
     runner.run("floorctl: refuses other forms of a bundle and of a genesis", partial(_refuses_forms, products))
     runner.run("floorctl: passes the published arithmetic", partial(_selftest, products))
@@ -75,11 +77,34 @@ def verify(products: Products, data: bytes, genesis: Path = VECTORS / "genesis.c
 
 
 def _verifies(products: Products) -> str:
-    for name in ("table", "item", "absent"):
+    for name in NAMES:
         answer = verify(products, golden.bundle(name))
         equal(answer.status, 0, f"exit status for {name}")
         equal(answer.report["network"], golden.ledger()["network"], "network")
-    return "3 bundles"
+    epochs = [each["epoch"] for each in answer.report["epochs"]]
+    equal(epochs, [each["epoch"] for each in golden.ledger()["later"]["epochs"]], "epochs walked")
+    return f"{len(NAMES)} bundles"
+
+
+def _verifies_evidence(products: Products) -> str:
+    genesis, evidence = VECTORS / "genesis.cbor", VECTORS / "evidence.cbor"
+    words = ["evidence", "verify", evidence, "--genesis", genesis]
+    report = products.demand(*words, "--bundle", VECTORS / "bundle-roster.cbor")
+    equal([each["member"] for each in report["findings"]], ["AUS", "JPN"], "members exposed")
+    answer = products.ask(*words)
+    equal((answer.status, answer.report["code"]), (1, "EVIDENCE_EPOCH_UNPROVED"), "evidence without links")
+    manifest = products.demand("snapshot", "verify", VECTORS / "snapshot-manifest.cbor", "--genesis", genesis)
+    equal((manifest["signer"], manifest["signerVerified"]), ("EUN", True), "the signer of the manifest")
+    return "; ".join(each["rule"] for each in report["findings"])
+
+
+def _compares(products: Products) -> str:
+    words = ["bundle", "compare", VECTORS / "bundle-row.cbor", VECTORS / "bundle-epochs.cbor"]
+    report = products.demand(*words, "--genesis", VECTORS / "genesis.cbor")
+    equal(report["relation"], "undecided", "what is said of two bundles of one chain")
+    same = products.demand(*words[:2], words[2], words[2], "--genesis", VECTORS / "genesis.cbor")
+    equal(same["relation"], "oneChain", "what is said of a bundle and itself")
+    return report["sentences"][1]
 
 
 def _refuses_changes(products: Products) -> str:
