@@ -25,7 +25,7 @@ extension EpochContext {
 
 /// From one epoch to the next (`Protocol/consensus.md`, R32 to R36; `Protocol/replica.md`, M25 to M29).
 extension Replica {
-  /// The closing block is final: what belonged to its epoch goes, and agreement begins anew on it.
+  /// The closing block is final: what belonged to its epoch goes, and agreement begins anew on it (R33, R34).
   mutating func enterEpoch(after closing: CommittedBlock) {
     let next = EpochContext(of: chain.state, openedBy: closing.header)
     keepLink(of: closing)
@@ -61,7 +61,7 @@ extension Replica {
     journal.later([.epochClosed(context.epoch, .succession(succession))])
   }
 
-  /// Stops all that ran for the epoch: its timers, its blocks above the closing one, and who waited for them.
+  /// Stops all that ran for the epoch (R33): its timers, its blocks above the closing one, and who waited for them.
   mutating func endEpoch(keeping path: Set<Digest> = []) {
     for case .stopTimer(let timer) in consensus.close() { actions.append(.stop(.agreement(timer))) }
     let stored = chain.abandon(keeping: path)
