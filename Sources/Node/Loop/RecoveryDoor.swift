@@ -45,8 +45,8 @@ struct RecoveryDoor: Sendable {
   }
 
   private func document() -> RestartDocument? {
-    guard let bytes = FileManager.default.contents(atPath: folder.restart), bytes.count <= SignedStatement.maximumPayload
-    else { return nil }
+    let bytes = FileManager.default.contents(atPath: folder.restart)
+    guard let bytes, bytes.count <= SignedStatement.maximumPayload else { return nil }
     return try? RestartDocument(decoding: Array(bytes))
   }
 
