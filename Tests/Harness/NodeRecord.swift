@@ -25,6 +25,7 @@ package struct NodeRecord: Sendable {
   package struct FinalBlock: Hashable, Sendable {
     package let digest: Digest
     package let stateRoot: String
+    package let epoch: UInt64
   }
 
   package struct Outcome: Hashable, Sendable {
@@ -39,6 +40,8 @@ package struct NodeRecord: Sendable {
   /// Committed transactions by identity, in hexadecimal.
   package let committed: [String: Outcome]
   package let certificates: [Certificate]
+  /// The epoch of the last block.
+  package var epoch: UInt64 { chain.values.map(\.epoch).max() ?? 0 }
   /// Members that signed contradictory votes, with the two votes.
   package let evidence: [Evidence]
 
@@ -77,9 +80,10 @@ package struct NodeRecord: Sendable {
 
   private static func chain(_ database: Database) throws -> [UInt64: FinalBlock] {
     var chain: [UInt64: FinalBlock] = [:]
-    for row in try Row.fetchAll(database, sql: "SELECT height, digest, state_root FROM chain") {
+    for row in try Row.fetchAll(database, sql: "SELECT height, digest, state_root, epoch FROM chain") {
       guard let digest = Digest(Array(row["digest"] as Data)[...]) else { continue }
-      chain[UInt64(row["height"] as Int64)] = FinalBlock(digest: digest, stateRoot: row["state_root"])
+      chain[UInt64(row["height"] as Int64)] = FinalBlock(
+        digest: digest, stateRoot: row["state_root"], epoch: UInt64(row["epoch"] as Int64))
     }
     return chain
   }

@@ -37,7 +37,7 @@ extension ProcessTests {
 
     @Test("one flipped bit in any page of the database: never more than named, and never contradicted")
     func flippedBits() async throws {
-      for place in [0.1, 0.5, 0.9] {
+      for place in [0.4, 0.9] {
         try await Drill.run { drill in
           try drill.checkpoint()
           let path = drill.data + "/journal.sqlite"
@@ -45,7 +45,7 @@ extension ProcessTests {
           bytes[Int(Double(bytes.count) * place)] ^= 0x10
           try bytes.write(to: URL(fileURLWithPath: path))
           // A bit in free space harms nothing: the node goes on. Any other is found at the start, by SQLite or by a row's checksum.
-          let started = try await drill.attempt(for: .seconds(4))
+          let started = try await drill.attempt(for: .seconds(2))
           if let status = started.status {
             #expect(status == 5 && started.words.contains("DATABASE_DAMAGED"), "\(started.words.suffix(500))")
             try drill.moveJournal(to: drill.data + "-damaged")
@@ -79,7 +79,7 @@ extension ProcessTests {
       }
     }
 
-    @Test("torn writes: the WAL ends anywhere after a kill -9", arguments: [0.02, 0.3, 0.75, 0.97, 0.999])
+    @Test("torn writes: the WAL ends anywhere after a kill -9", arguments: [0.3, 0.97, 0.999])
     func tornWAL(_ part: Double) async throws {
       try await Drill.run { drill in
         let path = drill.data + "/journal.sqlite-wal"

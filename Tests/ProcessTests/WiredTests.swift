@@ -221,11 +221,13 @@ struct HostileRun {
     #expect(wired.obstacle != nil || tally.cut > 0, "nothing was cut off")
     #expect(Self.delay.contains(tally.meanDelay), "\(tally.sentence)")
     checkJudges(records, members: members, network: genesis.network)
+    #expect(records.allSatisfy { $0.epoch >= 1 }, "the evidence did not take the liar out of the validators")
     let exposed = records.map { Judges.exposed(by: $0, members: members, network: genesis.network) }
     #expect(exposed.reduce(Set()) { $0.union($1) } == [liar])
     print(
       "\(wired.wires.kind): \(tally.sentence); \(acknowledged.count) submissions acknowledged, "
-        + "\(records[0].chain.count) blocks, \(exposed.count { !$0.isEmpty }) of \(records.count) hold evidence")
+        + "\(records[0].chain.count) blocks in \(records[0].epoch + 1) epochs, \(exposed.count { !$0.isEmpty }) of \(records.count) hold evidence"
+    )
   }
 
   /// The judges object to the same records as soon as something is wrong with them.
