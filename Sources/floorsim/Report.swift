@@ -37,7 +37,7 @@ struct Report {
 
   private func again(_ seed: UInt64) -> String {
     let mutation = command.mutation.map { " --mutation \($0.rawValue)" } ?? ""
-    let collusion = command.collusion ? " --collusion" : ""
+    let collusion = (command.collusion ? " --collusion" : "") + (command.growth ? " --growth" : "")
     let world = "--members \(command.members) --seconds \(command.seconds) --faults \(command.faults)"
     return "floorsim --seed \(seed) \(world) --adversaries \(command.adversaries)\(mutation)\(collusion)"
   }

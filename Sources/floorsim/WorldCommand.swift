@@ -37,6 +37,8 @@ struct WorldCommand: AsyncParsableCommand {
   var mutation: Mutation?
   @Flag(help: "More members than agreement bears tell two parts of the network two histories: evidence exposes them.")
   var collusion = false
+  @Flag(help: "Members join in waves until there are as many as --members, rotate keys, are exposed; a third leaves.")
+  var growth = false
   @Flag(help: "Print what happens, line by line. For one seed.")
   var story = false
   @Flag(help: "Print JSON.")
@@ -49,6 +51,8 @@ struct WorldCommand: AsyncParsableCommand {
     }
     guard seconds >= 3, seconds <= 36_000 else { throw ValidationError("--seconds takes 3 to 36000") }
     guard !collusion || wantedLeast >= 4 else { throw ValidationError("--collusion takes 4 members or more") }
+    guard !growth || wantedLeast >= 10 else { throw ValidationError("--growth takes 10 members or more") }
+    guard !growth || !collusion else { throw ValidationError("--growth and --collusion exclude each other") }
     _ = try wantedFaults()
     _ = try wantedAdversaries()
   }
@@ -90,8 +94,10 @@ struct WorldCommand: AsyncParsableCommand {
       seed: seed, members: range, faults: try wantedFaults(), cast: .drawn(try wantedAdversaries()),
       mutation: mutation, troubled: Int64(seconds * 1_000))
     template.isCollusion = collusion
+    template.isGrowth = growth
     template.isTold = story && seeds == 1
-    let campaign = Campaign(template: template, networks: try SimulatedNetworks(members: range), seeds: seeds)
+    let networks = try SimulatedNetworks(members: range, isGrowth: growth)
+    let campaign = Campaign(template: template, networks: networks, seeds: seeds)
     let summary = try await campaign.run { done in report.progress(done, of: seeds) }
     report.conclude(summary)
     if summary.failure != nil { throw ExitCode(1) }

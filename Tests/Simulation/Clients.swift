@@ -35,20 +35,22 @@ extension World {
   func act(client number: Int) throws {
     guard now < clients.end else { return }
     agenda.add(.client(number), at: now + clients.wait())
-    let place = clients.chance.below(setting.members)
+    let place = setting.founders[clients.chance.below(setting.founders.count)]
+    guard members[place].isRunning, !isByzantine(place), !judges.departed.contains(place) else { return }
     let bytes = (0..<clients.chance.within(8...200)).map { _ in UInt8(truncatingIfNeeded: clients.chance.next()) }
     let life =
       clients.chance.below(40) == 0 ? clients.chance.within(200...1_500) : clients.chance.within(40_000...60_000)
-    let signer = network.members[clients.chance.below(setting.members)].id
-    guard members[place].isRunning, !isByzantine(place) else { return }
+    let signers = members[place].context?.roster.members ?? []
+    let signer = signers[clients.chance.below(signers.count)].id
     let notAfter = try clock(place).adding(milliseconds: Int64(life))
     try submit(Transaction(signer: signer, notAfter: notAfter, body: .memorandum(bytes)), to: place)
   }
 
   /// Hands a transaction to a member as its own client.
   func submit(_ content: Transaction, to place: Int) throws {
-    let signed = try network.sign(content)
-    let verified = try signed.verified(on: network.genesis.roster, network: network.genesis.network, by: KeyedDigest())
+    guard let context = members[place].context, context.roster[content.signer] != nil else { return }
+    let signed = try network.sign(content, on: context.roster)
+    let verified = try signed.verified(on: context.roster, network: context.network, by: KeyedDigest())
     clients.tickets += 1
     counts[.submitted] += 1
     if !isByzantine(place) {
@@ -62,7 +64,7 @@ extension World {
   }
 
   func answered(_ ticket: SubmissionTicket, _ outcome: SubmissionOutcome, by machine: Int) {
-    guard !isByzantine(machine) else { return }
+    guard !isByzantine(machine), ticket.number < Self.ownTickets else { return }
     judges.answers.answered(ticket.number, by: machine)
     switch outcome {
     case .committed(let receipt):

@@ -19,7 +19,10 @@ extension World {
   func visit(desk place: Int) throws {
     let pause = Int64(400_000)
     if now < end - 1_000_000 { agenda.add(.desk(place), at: now + pause) }
-    guard let negotiation = members[place].replica?.state.negotiation, network.members.count >= 4 else { return }
+    guard let state = members[place].mind?.replica.state, !judges.departed.contains(place) else { return }
+    if scenario.isGrowth { return try vote(desk: place, on: state.accession) }
+    let negotiation = state.negotiation
+    guard !network.genesis.content.items.isEmpty else { return }
     let member = network.members[place].id
     if place == 0, negotiation.dockets.isEmpty, now > 1_000_000, isTime(place, "open"), let docket = DocketID("floors")
     {
@@ -50,7 +53,7 @@ extension World {
   }
 
   /// Whether the desk may do this now; it tries again after a while, for a crash may have lost what it did.
-  private func isTime(_ place: Int, _ what: String) -> Bool {
+  func isTime(_ place: Int, _ what: String) -> Bool {
     if let last = desks.done[place][what], now - last < 1_500_000 { return false }
     desks.done[place][what] = now
     return true

@@ -5,6 +5,8 @@ struct FaultPlan {
       /// The member stops: at once, or when it next writes something down before that time.
       case crash(Int, isTorn: Bool, writingBefore: Int64?)
       case restart(Int)
+      /// No fault at all: a newcomer starts its machine.
+      case join(Int)
       case split([Bool], isOneWay: Bool)
       case mend
       case stall(Int, until: Int64)
@@ -27,6 +29,7 @@ struct FaultPlan {
 
   private(set) var steps: [Step] = []
   private let members: Int
+  private let founders: Int
   private let honest: [Int]
   /// How many honest members may be away from the truth at once beside the Byzantine ones.
   private let budget: Int
@@ -34,8 +37,9 @@ struct FaultPlan {
 
   init(_ setting: Setting, byzantine: Set<Int>, until end: Int64, chance: inout SplitMix64) {
     members = setting.members
-    honest = (0..<setting.members).filter { !byzantine.contains($0) }
-    budget = max(0, Setting.borne(by: setting.members) - byzantine.count)
+    honest = setting.founders.filter { !byzantine.contains($0) }
+    founders = setting.founders.count
+    budget = max(0, Setting.borne(by: founders) - byzantine.count)
     self.end = end
     let faults = setting.faults
     if faults.contains(.rollback) { planRollbacks(&chance) }
@@ -51,7 +55,7 @@ struct FaultPlan {
 
   /// The plan of a world of collusion: two parts from the beginning, and in every second world one whole in the end.
   init(apart sides: [Bool], until end: Int64, chance: inout SplitMix64) {
-    (members, honest, budget, self.end) = (sides.count, [], 0, end)
+    (members, founders, honest, budget, self.end) = (sides.count, sides.count, [], 0, end)
     steps.append(Step(time: 0, kind: .split(sides, isOneWay: false)))
     if chance.below(2) == 0 { steps.append(Step(time: end, kind: .mend)) }
   }
@@ -114,7 +118,7 @@ struct FaultPlan {
       steps.append(Step(time: min(time + Int64(chance.within(50_000...3_000_000)), end), kind: .jump(place, 0)))
     }
     let far: [Int64] = [3_600_000, -3_600_000, 5_000, -5_000, 60_000, -60_000]
-    for place in draw(chance.below(Setting.borne(by: members) + 1), &chance) {
+    for place in draw(chance.below(Setting.borne(by: founders) + 1), &chance) {
       let time = Int64(chance.below(Int(max(1, end - 900_000))))
       steps.append(Step(time: time, kind: .jump(place, far[chance.below(far.count)])))
       steps.append(Step(time: min(time + Int64(chance.within(100_000...2_500_000)), end), kind: .jump(place, 0)))

@@ -27,7 +27,8 @@ package enum Figure: Int, CaseIterable, Sendable {
   case crashes, unheardWrites, tornWrites, oldCopies, lostGuards
   case skewedClocks, clockJumps, backwardJumps, hourJumps
   case stalledDisks, slowDisks, crowds, displaced, wideWorlds
-  case attacks, evidence, nullifications, submitted, committed, refused, bundles, forks, exposedColluders
+  case attacks, evidence, nullifications, submitted, committed, refused, bundles
+  case forks, exposedColluders, epochs, epochsEntered
 
   /// The name in words: `clock jumps`.
   package var words: String {

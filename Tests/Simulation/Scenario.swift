@@ -77,6 +77,9 @@ package struct Scenario: Sendable {
   package var troubled: Int64
   /// Whether more members than agreement bears tell two parts of the network two histories.
   package var isCollusion = false
+  /// Whether members join in waves, rotate their keys, are exposed, and leave. `members` is how many there are once all
+  /// have joined.
+  package var isGrowth = false
   /// Whether the world tells its story, a line for each thing that happens. It changes nothing else.
   package var isTold = false
 
@@ -97,6 +100,8 @@ struct Setting {
   let isWide: Bool
   /// The Byzantine members, by what they try.
   let cast: [AdversaryKind]
+  /// The places of the members that the genesis has, ascending.
+  let founders: [Int]
   /// By place, in a world of collusion: on which side an honest member is. Empty otherwise.
   var sides: [Bool] = []
 
@@ -105,6 +110,7 @@ struct Setting {
     var chance = SplitMix64(seed: scenario.seed ^ 0x5CE7_A210)
     // The lesser of two draws: smaller networks cost less, and have as many ways to go wrong.
     members = min(chance.within(scenario.members), chance.within(scenario.members))
+    founders = scenario.isGrowth ? Self.founders(of: members) : Array(0..<members)
     guard !scenario.isCollusion else {
       (faults, isWide) = ([], false)
       let (colluders, few) = Self.drawCollusion(members, &chance)
@@ -112,10 +118,16 @@ struct Setting {
       sides = (0..<members - colluders).map { $0 < few }
       return
     }
-    let borne = Self.borne(by: members)
+    let borne = Self.borne(by: founders.count)
     faults = Self.draw(scenario.faults, &chance)
     isWide = faults.contains(.wan)
     cast = Self.cast(scenario, borne, &chance)
+  }
+
+  /// A seventh of the members and one found the network, spread over the roster, so that places move as others join.
+  static func founders(of members: Int) -> [Int] {
+    let count = max(4, members / 7 + 1)
+    return (0..<count).map { $0 * members / count }
   }
 
   /// With n members agreement bears ⌊(n − 1) / 3⌋ Byzantine ones.
@@ -138,6 +150,7 @@ struct Setting {
   }
 
   private static func cast(_ scenario: Scenario, _ borne: Int, _ chance: inout SplitMix64) -> [AdversaryKind] {
+    if scenario.isGrowth { return [.doubleVoter] }
     switch scenario.mutation {
     case .thinCertificates: return [.thinCertifier]
     case .unverifiedSignatures: return [.forger]

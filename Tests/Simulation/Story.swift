@@ -31,6 +31,7 @@ enum Story {
     case .agreement(.certificate(let certificate)): text(of: certificate.subject, "certificate")
     case .agreement(.peerStatus(_, let status)): text(of: status)
     case .agreement(let event): "\(String("\(event)".prefix(120)))"
+    case .elsewhere(let status): "status of epoch \(status.epoch), height \(status.finalisedHeight)"
     case .proposal(let proposal, let outline):
       "proposal \(text(of: proposal.link)) with \(outline.transactions.count) at \(outline.header.timestamp.text)"
     case .transactions(let transactions):
@@ -58,6 +59,8 @@ enum Story {
     case .stop(let timer): "stop \(timer)"
     case .read(let height, _, _): "read from \(height)"
     case .committed(let blocks): "committed \(blocks.map { text(of: $0.block.link) })"
+    case .epochEntered(let context): "enters epoch \(context.epoch) with \(context.validators.members.count) validators"
+    case .propose(let body): "propose \(String("\(body)".prefix(80)))"
     case .answer(let ticket, let outcome): "answer \(ticket.number): \(String("\(outcome)".prefix(80)))"
     case .report(let report): "report \(String("\(report)".prefix(200)))"
     case .halt(let reason): "halt: \(reason.sentence)"

@@ -43,7 +43,7 @@ struct AdversaryTests {
 
   @Test(
     "who breaks the rules without contradicting itself is accused of nothing",
-    arguments: [.blockWithholder, .voteWithholder, .replayer, .staleSpammer, .flooder] as [AdversaryKind])
+    arguments: [.blockWithholder, .voteWithholder, .replayer, .flooder] as [AdversaryKind])
   func unaccused(kind: AdversaryKind) throws {
     #expect(try Self.worlds(kind).allSatisfy { $0.exposed.isEmpty })
   }

@@ -79,6 +79,19 @@ struct SimulationTests {
     #expect(counts[.bundles] == 2)
   }
 
+  @Test("members join in waves, rotate keys, one is exposed, a third leaves: the judges are silent")
+  func growth() throws {
+    let networks = try SimulatedNetworks(members: 10...10, isGrowth: true)
+    var scenario = Scenario(seed: 1, members: 10...10, faults: [.loss, .skew, .crash])
+    scenario.isGrowth = true
+    let outcome = try Simulation.run(scenario, on: networks)
+    #expect(outcome.verdict == nil)
+    #expect(outcome.exposed == [.doubleVoter])
+    // Two waves, three keys, those that leave, and the one that is exposed.
+    #expect(outcome.counts[.epochs] >= 7)
+    #expect(outcome.counts[.epochsEntered] >= 40)
+  }
+
   @Test("more colluders than agreement bears: both sides of each fork together expose enough of them")
   func collusion() throws {
     let (failure, counts) = try Self.run(1...4, members: 4...7, isCollusion: true)
@@ -91,7 +104,8 @@ struct SimulationTests {
   func mutations(mutation: Mutation) throws {
     let seeds = 1...Simulation.enoughSeeds(for: mutation)
     let isCollusion = mutation == .forgetfulDisks
-    let (failure, _) = try Self.run(seeds, members: 4...4, mutation: mutation, isCollusion: isCollusion)
+    let faults: Set<Fault> = mutation == .boundlessQueues ? [.crowd] : Set(Fault.allCases)
+    let (failure, _) = try Self.run(seeds, members: 4...4, faults: faults, mutation: mutation, isCollusion: isCollusion)
     let words = try #require(failure, "no judge spoke")
     #expect(Simulation.judges(of: mutation).contains { words.contains(": \($0) at") }, "\(words)")
   }

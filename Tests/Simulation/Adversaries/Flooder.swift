@@ -38,7 +38,7 @@ struct Flooder: Adversary {
       guard let end = try? corruption.now.adding(milliseconds: ahead) else { return nil }
       let content = Transaction(
         signer: corruption.member.id, notAfter: end, body: .memorandum(corruption.noise(16)))
-      return try? corruption.network.sign(content)
+      return try? corruption.network.sign(content, on: corruption.context.roster)
     }
     return signed.isEmpty ? nil : Parcel(message: .transactions(signed), recipients: corruption.others)
   }

@@ -18,24 +18,31 @@ struct BundleJudge {
   /// Statements that are in final blocks and not memoranda.
   private var acts: [Digest: SignedTransaction] = [:]
   /// The newest finalisations, with the headers that they are for.
-  private var finalisations: [(header: BlockHeader, certificate: Certificate)] = []
+  private var finalisations: [(header: BlockHeader, certificate: Certificate, epoch: Int)] = []
 
   mutating func committed(_ block: FinalBlock) {
     for transaction in block.block.transactions {
       if case .act = transaction.content.body { acts[transaction.identity] = transaction.signed }
     }
     guard block.committed.finalisation.block == block.block.digest else { return }
-    finalisations.append((block.block.header, block.committed.finalisation))
+    let epoch = Int(clamping: block.block.header.epoch.number)
+    finalisations.append((block.block.header, block.committed.finalisation, epoch))
     if finalisations.count > 64 { finalisations.removeFirst(32) }
   }
 
-  func judge(_ replica: Replica, _ network: SimulatedNetwork, isForged: Bool) -> Report {
-    guard let last = finalisations.last(where: { $0.header == replica.finalised }) else { return Report() }
+  func judge(
+    _ replica: Replica, _ links: [EpochLink], _ network: SimulatedNetwork, isForged: Bool
+  ) -> Report {
+    guard let last = finalisations.last(where: { $0.header == replica.finalised && $0.epoch <= links.count }) else {
+      return Report()
+    }
     var report = Report()
     let subjects = [BundleSubject.table] + network.genesis.content.items.prefix(1).map { .item($0.id) }
     for subject in subjects {
-      guard let plan = BundlePlan(subject, in: replica.state),
-        let bundle = plan.bundle(headers: [last.header], finalisation: last.certificate, statement: { acts[$0] })
+      guard let plan = try? BundlePlan(subject, in: replica.state),
+        let bundle = plan.bundle(
+          headers: [last.header], finalisation: last.certificate, links: Array(links.prefix(last.epoch)),
+          statement: { acts[$0] })
       else {
         report.reason = "a state of which no bundle can be made"
         return report
@@ -63,7 +70,8 @@ struct BundleJudge {
     let wanted: [FloorRow] =
       switch subject {
       case .table: rows
-      case .item(let item): rows.filter { $0.item == item }
+      case .item(let item), .row(let item), .absence(let item): rows.filter { $0.item == item }
+      case .range, .roster, .docket: []
       }
     guard report.contents.rows == wanted, report.header == replica.finalised,
       report.contents.table == replica.state.negotiation.currentTable

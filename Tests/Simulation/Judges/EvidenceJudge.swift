@@ -15,14 +15,15 @@ struct EvidenceJudge {
 
   private let names: [String]
   private let byzantine: Set<Int>
-  private(set) var exposed: Set<Int> = []
+  /// By place: when evidence against the member was first found.
+  private(set) var exposures: [Int: Int64] = [:]
 
   init(_ network: SimulatedNetwork, byzantine: Set<Int>) {
     (names, self.byzantine) = (network.members.map(\.id.text), byzantine)
   }
 
   /// Takes what an honest member holds against another one; answers what is wrong with it.
-  mutating func accused(_ evidence: Evidence, _ register: SignatureRegister) -> String? {
+  mutating func accused(_ evidence: Evidence, _ register: SignatureRegister, at now: Int64) -> String? {
     guard let first = PlainVote(payload: evidence.first.statement.payload),
       let second = PlainVote(payload: evidence.second.statement.payload), first.member == second.member,
       let place = names.firstIndex(of: first.member)
@@ -34,12 +35,12 @@ struct EvidenceJudge {
         return "evidence against member \(place) has a signature that it never made"
       }
     }
-    exposed.insert(place)
+    if exposures[place] == nil { exposures[place] = now }
     return nil
   }
 
   /// Looks for members whose signatures stand in two certificates that exclude each other.
-  func examine(_ disks: [SimulatedDisk], _ register: SignatureRegister) -> Report {
+  func examine(_ disks: [SimulatedDisk], _ register: SignatureRegister, _ epochs: EpochJudge) -> Report {
     var byView: [UInt64: [Certificate]] = [:]
     var known: Set<VoteSubject> = []
     for certificate in disks.flatMap(\.archive) where known.insert(certificate.subject).inserted {
@@ -49,7 +50,7 @@ struct EvidenceJudge {
     for certificates in byView.values {
       for (place, one) in certificates.enumerated() {
         for other in certificates[(place + 1)...] where exclude(one, other) {
-          culprits.formUnion(signers(of: one, register).intersection(signers(of: other, register)))
+          culprits.formUnion(signers(of: one, register, epochs).intersection(signers(of: other, register, epochs)))
         }
       }
     }
@@ -72,7 +73,14 @@ struct EvidenceJudge {
   }
 
   /// Those who really signed, by the register of all signatures that were ever made.
-  private func signers(of certificate: Certificate, _ register: SignatureRegister) -> Set<Int> {
-    Set(certificate.signatures.filter { register.maker(of: $0.signature) == Int($0.index) }.map { Int($0.index) })
+  private func signers(
+    of certificate: Certificate, _ register: SignatureRegister, _ epochs: EpochJudge
+  ) -> Set<Int> {
+    let voters = epochs.validators(of: certificate.subject.epoch, certificate.subject.opener) ?? []
+    let places = certificate.signatures.compactMap { entry -> Int? in
+      guard Int(entry.index) < voters.count, case let place = voters[Int(entry.index)].place else { return nil }
+      return register.maker(of: entry.signature) == place ? place : nil
+    }
+    return Set(places)
   }
 }

@@ -13,6 +13,7 @@ struct Judges {
   var signatures = SignatureRegister()
   private var votes: VoteJudge
   private var certificates: CertificateJudge
+  private var epochs = EpochJudge()
   /// One, or one for each side of a network that is forked on purpose.
   private var ledgers: [LedgerJudge]
   var answers: AnswerJudge
@@ -22,6 +23,10 @@ struct Judges {
   private var bundles = BundleJudge()
   private let byzantine: Set<Int>
   private let members: Int
+  /// The newest epoch that an honest member is in.
+  private var newest: EpochContext?
+  /// The places of members that left.
+  private(set) var departed: Set<Int> = []
   /// By place, in a world of collusion: whether a member is on the first side. Empty otherwise.
   private let firstSide: [Bool]
 
@@ -43,12 +48,21 @@ struct Judges {
   var height: Int { ledgers.map(\.height).max() ?? 0 }
   var tables: Int { ledgers.map(\.tables).max() ?? 0 }
   /// The members that evidence exposed.
-  var exposed: Set<Int> { evidence.exposed }
+  var exposed: [Int] { evidence.exposures.keys.sorted() }
 
   /// Whether a machine is on the first side of a world of collusion; colluders have one on each.
   func isFirstSide(_ machine: Int) -> Bool { machine < firstSide.count && firstSide[machine] }
 
   private func ledger(of place: Int) -> Int { ledgers.count == 1 || isFirstSide(place) ? 0 : 1 }
+
+  /// Members that are on the roster no more: nobody tells them anything, and nobody waits there.
+  private mutating func depart(_ context: EpochContext, _ world: World) {
+    for member in newest?.roster.members ?? [] where context.roster[member.id] == nil {
+      guard let place = world.network.places[member.id] else { continue }
+      departed.insert(place)
+      answers.crashed(place)
+    }
+  }
 
   // MARK: What is seen
 
@@ -80,7 +94,7 @@ struct Judges {
 
   private mutating func look(at certificate: Certificate, from place: Int, _ world: World) {
     if certificate.subject.kind.rawValue == 1 { world.counts[.nullifications] += 1 }
-    if let reason = certificates.seen(certificate, signatures) {
+    if let reason = certificates.seen(certificate, signatures, epochs) {
       speak("certificates", "member \(place) passed on a certificate that proves nothing: \(reason)", world)
     }
   }
@@ -90,6 +104,15 @@ struct Judges {
     if let reason = ledgers[ledger(of: machine)].started(machine, at: replica.finalised) {
       speak("ledger", reason, world)
     }
+    entered(replica.context, at: machine, world)
+  }
+
+  /// An honest member is in an epoch.
+  mutating func entered(_ context: EpochContext, at machine: Int, _ world: World) {
+    guard !world.isByzantine(machine) else { return }
+    if context.epoch > newest?.epoch ?? .zero { depart(context, world) }
+    if newest.map({ $0.epoch < context.epoch }) ?? true { newest = context }
+    if let reason = epochs.entered(context, by: machine, world.network.places) { speak("epochs", reason, world) }
   }
 
   mutating func crashed(_ machine: Int) { answers.crashed(machine) }
@@ -99,20 +122,23 @@ struct Judges {
     let side = ledger(of: machine)
     for block in blocks {
       if let reason = ledgers[side].committed(block, by: machine) { return speak("agreement", reason, world) }
-      if let reason = certificates.seen(block.committed.finalisation, signatures) {
+      if let reason = certificates.seen(block.committed.finalisation, signatures, epochs) {
         let height = block.block.header.height
         return speak("certificates", "member \(machine) committed height \(height) by nothing: \(reason)", world)
       }
       bundles.committed(block)
       guard ledgers.count == 1 else { continue }
       let height = Int(clamping: block.block.header.height.number)
-      if let reason = liveness.committed(height, by: machine, at: world.now) { return speak("liveness", reason, world) }
+      let start = world.members[machine].firstStart ?? 0
+      if let reason = liveness.committed(height, by: machine, at: world.now, since: start) {
+        return speak("liveness", reason, world)
+      }
     }
   }
 
   /// An honest member says that another one signed contradictory votes.
   mutating func accused(_ evidence: Evidence, _ world: World) {
-    if let reason = self.evidence.accused(evidence, signatures) { speak("evidence", reason, world) }
+    if let reason = self.evidence.accused(evidence, signatures, at: world.now) { speak("evidence", reason, world) }
   }
 
   /// An honest member stopped for good: only where agreement was broken may it do so.
@@ -146,18 +172,34 @@ struct Judges {
       let places = (0..<members).filter { !byzantine.contains($0) && ledger(of: $0) == side }
       if let reason = ledgers[side].conclude(world, places) { speak("ledger", reason, world) }
     }
+    world.counts[.epochs] = epochs.count
     guard ledgers.count == 1 else { return concludeFork(world) }
-    if let reason = liveness.conclude(ledgers[0], world) { speak("liveness", reason, world) }
+    if let reason = epochs.conclude(ledgers[0]) { speak("epochs", reason, world) }
+    concludeGrowth(world)
+    if let reason = liveness.conclude(ledgers[0], world, without: departed) { speak("liveness", reason, world) }
     if let reason = answers.forgotten(at: world.now) { speak("acknowledgements", reason, world) }
     world.counts.slowest = liveness.slowest
     showBundles(world)
+  }
+
+  /// What was put to the members is done, and whoever was exposed does not vote.
+  private mutating func concludeGrowth(_ world: World) {
+    if let stage = world.assembly.stages.first, world.scenario.isGrowth {
+      speak("growth", "the members never got beyond \(stage)", world)
+    }
+    let patience = liveness.bound + 15 * liveness.delta
+    for place in exposed where newest?.validators[world.network.members[place].id] != nil {
+      guard let time = evidence.exposures[place], world.now - max(time, world.healing) > patience else { continue }
+      speak("evidence", "member \(place) was exposed at \(time / 1_000) ms and is still a validator", world)
+    }
   }
 
   private mutating func showBundles(_ world: World) {
     for place in 0..<members where !byzantine.contains(place) {
       guard let replica = world.members[place].replica else { continue }
       let isForged = world.scenario.mutation == .forgedBundle
-      let report = bundles.judge(replica, world.network, isForged: isForged)
+      let links = world.members[place].disk.links
+      let report = bundles.judge(replica, links, world.network, isForged: isForged)
       world.counts[.bundles] += report.verified
       if let reason = report.reason { speak("bundles", "member \(place) has \(reason)", world) }
       if report.verified > 0 { return }
@@ -171,7 +213,7 @@ struct Judges {
     guard let fork else { return }
     world.counts[.forks] += 1
     let honest = (0..<members).filter { !byzantine.contains($0) }
-    let report = evidence.examine(honest.map { world.members[$0].disk }, signatures)
+    let report = evidence.examine(honest.map { world.members[$0].disk }, signatures, epochs)
     world.counts[.exposedColluders] += report.culprits.count
     if let reason = report.reason {
       speak("evidence", "both sides have a final block at height \(fork), and \(reason)", world)

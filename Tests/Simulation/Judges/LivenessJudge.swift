@@ -37,7 +37,7 @@ struct LivenessJudge {
   }
 
   /// A member holds a height final; answers whether that took too long.
-  mutating func committed(_ height: Int, by place: Int, at now: Int64) -> String? {
+  mutating func committed(_ height: Int, by place: Int, at now: Int64, since start: Int64) -> String? {
     if height == times.count + 1 {
       let last = max(times.last ?? 0, healing)
       times.append(now)
@@ -46,7 +46,7 @@ struct LivenessJudge {
       }
     }
     guard height >= 1, height <= times.count, now > healing else { return nil }
-    guard let late = tooLong(since: max(times[height - 1], healing), now) else { return nil }
+    guard let late = tooLong(since: max(times[height - 1], healing, start), now) else { return nil }
     return "height \(height) came to member \(place) \(late) after the first member had it"
   }
 
@@ -55,15 +55,18 @@ struct LivenessJudge {
     return now - time > bound ? "\((now - time) / 1_000) ms, with a bound of \(bound / 1_000) ms" : nil
   }
 
-  func conclude(_ ledger: LedgerJudge, _ world: World) -> String? {
+  /// The last word; nobody waits for members that left.
+  func conclude(_ ledger: LedgerJudge, _ world: World, without departed: Set<Int>) -> String? {
     let last = max(times.last ?? 0, healing)
     if world.now - last > bound { return "nothing has become final for \((world.now - last) / 1_000) ms" }
     for (machine, member) in world.members.enumerated() where !world.isByzantine(machine) {
+      guard member.firstStart != nil, !departed.contains(machine) else { continue }
       guard let replica = member.replica else { return "member \(machine) is down at the end" }
       let height = Int(clamping: replica.finalised.height.number)
       if height != ledger.height(of: machine) { return "member \(machine) holds height \(height) and never said so" }
-      let due = times.filter { world.now - max($0, healing) > bound }.count
-      guard height >= due, height > 0 else {
+      let start = max(healing, member.firstStart ?? 0)
+      let due = times.filter { world.now - max($0, start) > bound }.count
+      guard height >= due, height > 0 || due == 0 else {
         let waiting = replica.health.waiting.sentence
         return "member \(machine) is at height \(height) when others have long passed \(due): \(waiting)"
       }

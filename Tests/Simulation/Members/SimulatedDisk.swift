@@ -1,6 +1,7 @@
 import CBOR
 import Consensus
 import struct Consensus.Certificate
+import struct Consensus.Evidence
 import Cryptography
 import Ledger
 import Membership
@@ -18,13 +19,18 @@ struct SimulatedDisk {
   /// The finalisation of the highest view.
   private var finalisation: Certificate?
   private var votes: [Attested<Vote>] = []
-  private var lastVoted: View?
+  private var lastVoted: EpochView?
   /// The signatures of all votes that were ever durable here.
   private(set) var signatures: Set<[UInt8]> = []
   /// Every certificate that was ever durable here: a journal keeps them for ever.
   private(set) var archive: [Certificate] = []
-  private var view: View?
+  private var view: EpochView?
   private var pool: [Digest] = []
+  /// By epoch, ascending: how it led to the next.
+  private(set) var links: [EpochLink] = []
+  private var closed: [Epoch] = []
+  private var evidence: [Evidence] = []
+  private var frozen: Epoch?
 
   /// How many blocks are final here.
   var height: UInt64 { UInt64(committed.count) }
@@ -38,8 +44,9 @@ struct SimulatedDisk {
     case .vote(let vote):
       votes.append(vote)
       signatures.insert(vote.statement.signature)
-      lastVoted = max(lastVoted ?? vote.content.view, vote.content.view)
-    case .viewEntered(_, let entered): view = entered
+      let place = EpochView(vote.content.epoch, vote.content.view)
+      if lastVoted.map({ $0.precedes(place) }) ?? true { lastVoted = place }
+    case .viewEntered(let epoch, let entered): view = EpochView(epoch, entered)
     case .certificate(let certificate): keep(certificate)
     case .transactions(let transactions): for transaction in transactions { bodies[transaction.identity] = transaction }
     case .block(let outline):
@@ -49,7 +56,12 @@ struct SimulatedDisk {
     case .poolRemoved(let identities): pool.removeAll { identities.contains($0) }
     case .abandoned(let digests): open.removeAll { digests.contains($0) }
     case .snapshot(let snapshot): self.snapshot = snapshot
-    case .evidence: break
+    case .evidence(let found): if !evidence.contains(found) { evidence.append(found) }
+    case .epochClosed(let epoch, let link):
+      guard !closed.contains(epoch) else { return }
+      closed.append(epoch)
+      links.append(link)
+    case .frozen(let epoch, _): frozen = epoch
     }
   }
 
@@ -66,7 +78,7 @@ struct SimulatedDisk {
     archive.append(certificate)
     if certificate.kind != .finalize {
       certificates.append(certificate)
-    } else if certificate.view > finalisation?.view ?? .zero {
+    } else if finalisation.map({ $0.place.precedes(certificate.place) }) ?? true {
       finalisation = certificate
     }
   }
@@ -75,8 +87,10 @@ struct SimulatedDisk {
     committed.append(block)
     keep(block.finalisation)
     open.removeAll { $0 == block.header.digest }
-    votes.removeAll { $0.content.view <= block.header.view }
-    certificates.removeAll { $0.view <= block.header.view }
+    // The views of an epoch that is over are of no use, those of its tail among them.
+    let last = EpochView(block.header.epoch, block.closesEpoch ? View(.max) : block.header.view)
+    votes.removeAll { !last.precedes(EpochView($0.content.epoch, $0.content.view)) }
+    certificates.removeAll { !last.precedes($0.place) }
   }
 
   /// A block with its bodies; nil where a torn commit has lost some.
@@ -86,18 +100,18 @@ struct SimulatedDisk {
   }
 
   /// What the member starts from, as a journal gives it back.
-  func recovery(isOldCopy: Bool) -> JournalRecovery {
+  func recovery(isOldCopy: Bool, isFirstStart: Bool) -> JournalRecovery {
     // Through its bytes, as a real journal keeps it. One that cannot be read back is as good as none.
     let snapshot = self.snapshot.flatMap { try? Snapshot(decoding: $0.encoded) }
     let height = snapshot?.header.height ?? .zero
     return JournalRecovery(
-      snapshot: snapshot,
+      snapshot: snapshot, links: links,
       committed: committed.filter { $0.header.height > height }.compactMap { block($0.header.digest) },
       finalisation: finalisation,
       open: open.compactMap { block($0) }.sorted { $0.header.view < $1.header.view },
-      certificates: certificates.sorted { $0.view < $1.view },
+      certificates: certificates.sorted { $0.place.precedes($1.place) },
       votes: votes.map { SignedVote($0) }, lastVoted: lastVoted, view: view, pool: pool.compactMap { bodies[$0] },
-      isOldCopy: isOldCopy)
+      isOldCopy: isOldCopy, isFirstStart: isFirstStart, evidence: evidence, frozen: frozen)
   }
 
   /// Final blocks from a height on, ending with the first at or beyond the bytes that carries its own finalisation.
@@ -105,12 +119,20 @@ struct SimulatedDisk {
     var (blocks, total): ([StoredBlock], Int) = ([], 0)
     for block in committed where block.header.height.number >= height {
       guard let body = self.block(block.header.digest) else { break }
-      blocks.append(StoredBlock(block: body, finalisation: block.finalisation))
+      blocks.append(StoredBlock(block: body, finalisation: block.finalisation, tail: block.tail))
       total += body.byteCount
-      if total >= bytes, block.finalisation.block == block.header.digest { break }
+      if total >= bytes, block.isCertified { break }
     }
     return blocks
   }
+}
+
+extension EpochView {
+  func precedes(_ other: EpochView) -> Bool { (epoch, view) < (other.epoch, other.view) }
+}
+
+extension Certificate {
+  var place: EpochView { EpochView(subject.epoch, view) }
 }
 
 /// The guard beside a disk: the last votes that were sent, which the disk must hold if it is the newest.
@@ -124,6 +146,9 @@ struct SimulatedGuard {
     isThere = isThere || !signatures.isEmpty
     signatures = signatures.suffix(Self.votes)
   }
+
+  /// Whether no vote was ever sent, as far as the guard can tell.
+  var isBlank: Bool { signatures.isEmpty }
 
   /// The guard is gone.
   mutating func lose() { (signatures, isThere) = ([], false) }

@@ -1,3 +1,4 @@
+import Consensus
 import Ledger
 import Membership
 import Replica
@@ -35,6 +36,8 @@ struct SimulatedMember {
   var shift: Int64 = 0
   /// Nil while the machine is down.
   private(set) var mind: Mind?
+  /// The epoch in which it signs and verifies.
+  var context: EpochContext?
   var disk = SimulatedDisk()
   var guardian = SimulatedGuard()
   /// A copy of the disk that was made on purpose.
@@ -52,6 +55,8 @@ struct SimulatedMember {
   /// Until when the disk is slow.
   var slowUntil: Int64 = 0
   var doom: Doom?
+  /// When it first started; nil for one that has not joined.
+  var firstStart: Int64?
   var inbox = Inbox()
   var timers: [ReplicaTimer: Int] = [:]
   var generations = 0
@@ -72,7 +77,10 @@ struct SimulatedMember {
     mind = Mind(
       try Replica(
         genesis: network.genesis, me: network.members[place].id,
-        recovering: disk.recovery(isOldCopy: isOldCopy && !isForgetful), by: KeyedDigest(), snapshotInterval: 16))
+        recovering: disk.recovery(
+          isOldCopy: isOldCopy && !isForgetful, isFirstStart: !disk.isUsed && guardian.isBlank),
+        by: KeyedDigest(), snapshotInterval: 16))
+    context = mind?.replica.context
     return isOldCopy
   }
 

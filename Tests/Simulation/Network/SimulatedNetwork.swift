@@ -31,21 +31,25 @@ package struct KeyedDigest: SignatureVerifier {
 package struct SimulatedNetworks: Sendable {
   private struct Key: Hashable, Sendable {
     let members: Int
+    let founders: Int
     let isWide: Bool
   }
 
   private var networks: [Key: SimulatedNetwork] = [:]
 
-  package init(members: ClosedRange<Int>) throws {
+  package init(members: ClosedRange<Int>, isGrowth: Bool = false) throws {
     for count in members {
+      let founders = isGrowth ? Setting.founders(of: count) : Array(0..<count)
       for isWide in [false, true] {
-        networks[Key(members: count, isWide: isWide)] = try SimulatedNetwork(members: count, isWide: isWide)
+        networks[Key(members: count, founders: founders.count, isWide: isWide)] = try SimulatedNetwork(
+          members: count, founders: founders, isWide: isWide)
       }
     }
   }
 
   func network(of setting: Setting) throws -> SimulatedNetwork {
-    guard let network = networks[Key(members: setting.members, isWide: setting.isWide)] else {
+    let key = Key(members: setting.members, founders: setting.founders.count, isWide: setting.isWide)
+    guard let network = networks[key] else {
       throw SimulationError.missing("a network of \(setting.members) members")
     }
     return network
@@ -67,13 +71,16 @@ package struct SimulatedNetwork: Sendable {
   static let wideDelta: Int64 = 260
   static let start = Instant(milliseconds: 1_900_000_000_000)
 
-  package init(members count: Int, isWide: Bool = false) throws {
+  /// A network of which those places found; the others may join. Without others it has items to negotiate.
+  package init(members count: Int, founders: [Int]? = nil, isWide: Bool = false) throws {
     guard (1...64).contains(count) else { throw SimulationError.missing("a network of \(count) members") }
     members = try (0..<count).map(Self.member)
     places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.id, $0) })
-    let content = try Self.content(members, delta: isWide ? Self.wideDelta : Self.delta)
+    let all = members
+    let first = founders.map { $0.map { all[$0] } } ?? all
+    let content = try Self.content(first, of: count, delta: isWide ? Self.wideDelta : Self.delta)
     var genesis = Genesis(content: content)
-    for member in members {
+    for member in first {
       let endorsement = GenesisEndorsement(signer: member.id, content: content.digest)
       genesis = genesis.endorsed(by: Self.sign(endorsement, by: member.root, on: .none))
     }
@@ -86,17 +93,22 @@ package struct SimulatedNetwork: Sendable {
     }
   }
 
-  /// Signs a transaction with its signer's authority key.
-  func sign(_ content: Transaction) throws -> SignedTransaction {
-    guard let member = genesis.roster[content.signer] else { throw SimulationError.missing("a stranger's transaction") }
-    let statement = Self.sign(content, by: member.authority, on: genesis.network)
-    return try SignedTransaction(statement, as: content.statementType)
+  /// Signs a transaction with the key that a roster names for it.
+  func sign(_ content: Transaction, on roster: Roster) throws -> SignedTransaction {
+    guard let key = roster[content.signer]?.key(content.statementType.role) else {
+      throw SimulationError.missing("a stranger's transaction")
+    }
+    return try SignedTransaction(Self.sign(content, by: key, on: genesis.network), as: content.statementType)
+  }
+
+  /// The key of a member, the first one or one that came after it.
+  static func key(_ number: Int, _ role: KeyRole, generation: UInt8 = 0) throws -> PublicKey {
+    let seed = Digest.sha256([UInt8(number), role.rawValue] + (generation == 0 ? [] : [generation]))
+    return try PrivateKey.ed25519(seed: seed.bytes).publicKey
   }
 
   private static func member(_ number: Int) throws -> Member {
-    let keys = try KeyRole.allCases.map { role in
-      try PrivateKey.ed25519(seed: Digest.sha256([UInt8(number), role.rawValue]).bytes).publicKey
-    }
+    let keys = try KeyRole.allCases.map { try key(number, $0) }
     guard let id = MemberID("M\(number / 10)\(number % 10)"), keys.count == 3 else {
       throw SimulationError.missing("a member")
     }
@@ -105,15 +117,16 @@ package struct SimulatedNetwork: Sendable {
       pins: [Digest.sha256(Array(id.text.utf8))])
   }
 
-  private static func content(_ members: [Member], delta: Int64) throws -> GenesisContent {
-    guard let quorum = Quorum(members: members.count) else { throw SimulationError.missing("a quorum") }
+  private static func content(_ members: [Member], of count: Int, delta: Int64) throws -> GenesisContent {
+    guard let quorum = Quorum(members: count) else { throw SimulationError.missing("a quorum") }
     let ledger = LedgerParameters(
       delta: delta, timeoutDoublings: 2, longestTransactionLife: 120_000, clockBound: 3 * delta,
       heartbeat: 10 * delta)
     let window = ledger.shortestWindow(witness: quorum.witness)
     // Fewer than four members cannot share a thousand votes under the customary cap: such worlds have no items.
     let items =
-      members.count < 4 ? [] : [try item("lithium/carbonate@1", "283691"), try item("nickel/unwrought@1", "750210")]
+      members.count < 4 || members.count < count
+      ? [] : [try item("lithium/carbonate@1", "283691"), try item("nickel/unwrought@1", "750210")]
     return GenesisContent(
       name: "Simulated network", time: start, members: members, chair: members[0].id, ledger: ledger,
       negotiation: try negotiation(window: window), items: items, votes: try items.map { try votes($0.id, members) },

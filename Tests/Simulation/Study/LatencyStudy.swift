@@ -104,7 +104,8 @@ package final class LatencyStudy {
       let signer = network.members[number % members.count].id
       let end = Instant(milliseconds: begin + life + Int64(number) * pause / 1_000)
       let bytes = Array("memorandum \(number)".utf8)
-      let signed = try network.sign(Transaction(signer: signer, notAfter: end, body: .memorandum(bytes)))
+      let signed = try network.sign(
+        Transaction(signer: signer, notAfter: end, body: .memorandum(bytes)), on: network.genesis.roster)
       work.append(
         try signed.verified(on: network.genesis.roster, network: network.genesis.network, by: KeyedDigest()))
     }
@@ -140,7 +141,7 @@ package final class LatencyStudy {
       agenda.add(.timer(timer, member: place, generation: generation), at: now + max(0, milliseconds) * 1_000)
     case .stop(let timer): timers[place][timer] = nil
     case .committed(let blocks): for block in blocks { committed(block.block) }
-    case .read, .answer, .report, .halt: break
+    case .read, .answer, .report, .halt, .epochEntered, .propose: break
     }
     return nil
   }

@@ -3,6 +3,7 @@ import Cryptography
 import Ledger
 import Membership
 import Replica
+import Trade
 
 /// What a machine is told, and what becomes of what it wants.
 extension World {
@@ -23,9 +24,7 @@ extension World {
     case .persist(let writes, let ticket): try persist(writes, ticket, at: machine)
     case .send(let message, let member):
       if let other = network.places[member] { try post(message, from: machine, to: [other]) }
-    case .broadcast(let message):
-      let own = members[machine].place
-      try post(message, from: machine, to: (0..<setting.members).filter { $0 != own })
+    case .broadcast(let message): try post(message, from: machine, to: peers(of: machine))
     case .sign(let vote): try sign(vote, at: machine)
     case .start(let timer, let milliseconds): startTimer(timer, milliseconds, of: machine)
     case .stop(let timer): members[machine].timers[timer] = nil
@@ -33,10 +32,55 @@ extension World {
       let blocks = members[machine].disk.read(from: height.number, bytes: bytes)
       agenda.add(.read(blocks, ticket, machine: machine, life: life), at: now + 2_000)
     case .committed(let blocks): judges.committed(blocks, by: machine, self)
+    case .epochEntered(let context): enter(context, at: machine)
+    case .propose(let body): try propose(body, at: machine)
     case .answer(let ticket, let outcome): answered(ticket, outcome, by: machine)
     case .report(let report): noted(report, by: machine)
     case .halt(let reason): judges.halted(machine, reason.sentence, self)
     }
+  }
+
+  /// The places of the others on a machine's roster.
+  private func peers(of machine: Int) -> [Int] {
+    guard let roster = members[machine].context?.roster else { return [] }
+    let own = members[machine].place
+    return roster.members.compactMap { network.places[$0.id] }.filter { $0 != own }
+  }
+
+  /// A machine goes over to the next epoch: it greets whoever is new on its roster.
+  private func enter(_ context: EpochContext, at machine: Int) {
+    let before = members[machine].context?.roster
+    members[machine].context = context
+    counts[.epochsEntered] += 1
+    judges.entered(context, at: machine, self)
+    invite(context)
+    for other in members.indices where isReachable(other, from: machine) {
+      let id = network.members[members[other].place].id
+      guard context.roster[id] != nil, before?[id] == nil else { continue }
+      agenda.add(.session(machine, other, isUp: true), at: now + Int64(chance.within(1_000...40_000)))
+    }
+  }
+
+  /// Whoever is new on the roster starts a machine before long.
+  private func invite(_ context: EpochContext) {
+    for member in context.roster.members {
+      guard let place = network.places[member.id], members[place].firstStart == nil else { continue }
+      let wait = Int64(chance.within(10_000...1_500_000))
+      agenda.add(.fault(FaultPlan.Step(time: now + wait, kind: .join(place))), at: now + wait)
+    }
+  }
+
+  /// What a machine's own node has to say to the ledger.
+  private func propose(_ body: TransactionBody, at machine: Int) throws {
+    guard let context = members[machine].context else { return }
+    let own = network.members[members[machine].place].id
+    let end = try clock(machine).adding(milliseconds: 30_000)
+    guard let signed = try? network.sign(Transaction(signer: own, notAfter: end, body: body), on: context.roster),
+      let verified = try? signed.verified(on: context.roster, network: context.network, by: KeyedDigest())
+    else { return }
+    // Nobody waits for the answer: the replica asks again.
+    spoken += 1
+    try feed(.submitted(verified, SubmissionTicket(Self.ownTickets + spoken)), to: machine)
   }
 
   private func startTimer(_ timer: ReplicaTimer, _ milliseconds: Int64, of machine: Int) {
@@ -80,12 +124,13 @@ extension World {
   }
 
   private func sign(_ vote: Vote, at machine: Int) throws {
-    guard let context = members[machine].mind?.replica.context else { return }
     let place = members[machine].place
-    let statement = SimulatedNetwork.sign(vote, by: network.members[place].node, on: context.network)
+    // By the key that the vote's epoch names for the member: none where that is over already.
+    guard let context = members[machine].context, let key = context.validators[vote.member]?.node else { return }
+    let statement = SimulatedNetwork.sign(vote, by: key, on: context.network)
     judges.signatures.made(statement.signature, by: place)
     let signed = SignedVote(kind: vote.kind, statement: statement)
-    let attested = try signed.attested(in: context, by: KeyedDigest())
+    guard let attested = try? signed.attested(in: context, by: KeyedDigest()) else { return }
     let wait = Int64(chance.within(20...200))
     agenda.add(.signed(attested, machine: machine, life: members[machine].life), at: now + wait)
   }

@@ -14,6 +14,7 @@ extension World {
   /// Starts a machine with what its disk holds.
   func start(_ machine: Int) throws {
     history.note(3, at: now, member: machine)
+    if members[machine].firstStart == nil { members[machine].firstStart = now }
     let isForgetful = scenario.mutation == .forgottenPast
     do throws(RecoveryError) {
       let isOldCopy = try members[machine].start(on: network, isForgetful: isForgetful)
@@ -30,7 +31,7 @@ extension World {
     }
   }
 
-  private func isReachable(_ other: Int, from machine: Int) -> Bool {
+  func isReachable(_ other: Int, from machine: Int) -> Bool {
     members[other].place != members[machine].place && members[other].isRunning && links.isOpen(machine, other)
   }
 
@@ -61,6 +62,7 @@ extension World {
     guard !isUp || (members[machine].isRunning && isReachable(other, from: machine)) else { return }
     for (own, peer) in [(machine, other), (other, machine)] where members[own].isRunning {
       let id = network.members[members[peer].place].id
+      guard members[own].context?.roster[id] != nil else { continue }
       try feed(isUp ? .connected(id) : .disconnected(id), to: own)
     }
   }
@@ -75,7 +77,9 @@ extension World {
       } else if members[machine].isRunning {
         crash(machine, isTorn: isTorn)
       }
-    case .restart(let machine): if !members[machine].isRunning { try start(machine) }
+    case .restart(let machine):
+      if !members[machine].isRunning, members[machine].firstStart != nil { try start(machine) }
+    case .join(let machine): if members[machine].firstStart == nil { try start(machine) }
     case .split(let sides, let isOneWay):
       counts[isOneWay ? .oneWayPartitions : .partitions] += 1
       // The second machines of twins go with one side or the other.

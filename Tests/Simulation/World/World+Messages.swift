@@ -50,9 +50,9 @@ extension World {
     messages += 1
     let bytes = message.encoded
     history.note(7, at: now, member: machine, bytes)
-    guard let envelope = open(bytes, from: machine) else {
-      if !isByzantine(machine) { judges.unreadable(message, by: machine, self) }
-      return
+    guard let envelope = open(bytes, from: machine) else { return judges.unreadable(message, by: machine, self) }
+    if envelope.verified == nil, !isByzantine(machine), isOfEpoch(message, of: machine) {
+      return judges.unreadable(message, by: machine, self)
     }
     for recipient in recipients {
       deliver(envelope, from: machine, to: recipient)
@@ -71,12 +71,25 @@ extension World {
     for time in fate.arrivals { agenda.add(.arrival(envelope, to: recipient), at: time) }
   }
 
-  /// Decodes and verifies what was sent, as every recipient would.
+  /// Decodes and verifies what was sent, as every recipient in the same epoch would.
   private func open(_ bytes: [UInt8], from machine: Int) -> Envelope? {
-    guard let message = try? PeerMessage(decoding: bytes) else { return nil }
+    guard let message = try? PeerMessage(decoding: bytes), let context = members[machine].context else { return nil }
     let sender = network.members[members[machine].place].id
-    guard let verified = Verification.verified(message, from: sender, network, scenario.mutation) else { return nil }
-    return Envelope(number: messages, sender: members[machine].place, message: message, verified: verified)
+    return Envelope(
+      number: messages, sender: members[machine].place, message: message,
+      verified: Verification.verified(message, from: sender, context, scenario.mutation), opener: context.opener)
+  }
+
+  /// Whether a message must make sense in its sender's epoch: what was made in an earlier one need not.
+  private func isOfEpoch(_ message: PeerMessage, of machine: Int) -> Bool {
+    guard let opener = members[machine].context?.opener else { return false }
+    switch message {
+    case .agreement(.vote(let vote)): return (try? vote.decoded().content.opener) == opener
+    case .agreement(.certificate(let certificate)): return certificate.subject.opener == opener
+    case .proposal(let proposal, _):
+      return (try? Signed<Vote>(proposal.notarize, as: .notarize).content.opener) == opener
+    case .agreement, .transactions, .wantTransactions, .wantBlock, .block, .wantRange, .range: return false
+    }
   }
 
   /// A message reaches a machine: at once, or by way of its queue while it is slow.
@@ -115,15 +128,17 @@ extension World {
       if changed != envelope.message { return try hand(changed, from: sender, to: machine, knowing: .none) }
     }
     guard let known = mind.replica.screen(envelope.message) else { return }
-    // Now and then as the node does it: with what the recipient knows already.
-    if chance.below(16) == 0, scenario.mutation == nil {
+    // In another epoch than the sender, and now and then otherwise, as the node does it: with what the recipient knows.
+    let isElsewhere = members[machine].context?.opener != envelope.opener
+    if isElsewhere || (chance.below(16) == 0 && scenario.mutation == nil) {
       return try hand(envelope.message, from: sender, to: machine, knowing: known)
     }
-    try feed(.received(envelope.verified, from: sender), to: machine)
+    if let verified = envelope.verified { try feed(.received(verified, from: sender), to: machine) }
   }
 
   private func hand(_ message: PeerMessage, from sender: MemberID, to machine: Int, knowing known: KnownParts) throws {
-    let verifier = PeerMessageVerifier(context: network.genesis.context, scheme: KeyedDigest())
+    guard let context = members[machine].context else { return }
+    let verifier = PeerMessageVerifier(context: context, scheme: KeyedDigest())
     guard let verified = try? verifier.verified(message, from: sender, known: known) else { return }
     try feed(.received(verified, from: sender), to: machine)
   }
@@ -152,9 +167,8 @@ extension PeerMessage {
 /// Verification of messages, with the mutations that break it.
 enum Verification {
   static func verified(
-    _ message: PeerMessage, from sender: MemberID, _ network: SimulatedNetwork, _ mutation: Mutation?
+    _ message: PeerMessage, from sender: MemberID, _ context: EpochContext, _ mutation: Mutation?
   ) -> VerifiedPeerMessage? {
-    let context = network.genesis.context
     if mutation == .unverifiedSignatures {
       return try? PeerMessageVerifier(context: context, scheme: Credulous()).verified(message, from: sender)
     }

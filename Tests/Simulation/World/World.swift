@@ -24,6 +24,7 @@ final class World {
     case client(Int)
     case desk(Int)
     case mischief(machine: Int)
+    case assembly
     case inspection
   }
 
@@ -32,10 +33,14 @@ final class World {
     let number: Int
     let sender: Int
     let message: PeerMessage
-    let verified: VerifiedPeerMessage
+    /// As whoever is in the sender's epoch finds it; nil where it is of no use to them.
+    let verified: VerifiedPeerMessage?
+    /// The block that opened the sender's epoch.
+    let opener: Digest
 
-    init(number: Int, sender: Int, message: PeerMessage, verified: VerifiedPeerMessage) {
-      (self.number, self.sender, self.message, self.verified) = (number, sender, message, verified)
+    init(number: Int, sender: Int, message: PeerMessage, verified: VerifiedPeerMessage?, opener: Digest) {
+      (self.number, self.sender, self.message) = (number, sender, message)
+      (self.verified, self.opener) = (verified, opener)
     }
   }
 
@@ -52,12 +57,16 @@ final class World {
   var judges: Judges
   var clients: Clients
   var desks: Desks
+  var assembly: Assembly
   /// By machine.
   var adversaries: [Int: any Adversary] = [:]
   var counts = Counts()
   var chance: SplitMix64
   var now: Int64 = 0
   var messages = 0
+  /// How often machines had something to say to the ledger by themselves, and the tickets of that.
+  var spoken: UInt64 = 0
+  static let ownTickets: UInt64 = 1 << 62
   private var story: [String] = []
   /// When the faults end and when the world does, in microseconds.
   let healing: Int64
@@ -74,6 +83,7 @@ final class World {
     end = Self.end(scenario, network, byzantine: cast.count)
     clients = Clients(healing: healing, end: end, chance: chance.split())
     desks = Desks(members: setting.members)
+    assembly = Assembly(setting)
     judges = Judges(network: network, byzantine: cast, setting: setting, healing: healing)
     members = (Array(0..<setting.members) + spare).map { place in
       let skew = setting.faults.contains(.skew) ? Int64(chance.within(-150...150)) : 0
@@ -89,13 +99,14 @@ final class World {
     let (healing, ledger) = (scenario.troubled * 1_000, network.genesis.content.ledger)
     guard !scenario.isCollusion else { return healing + 4_000_000 }
     let rest = LivenessJudge.bound(network, byzantine: byzantine) + 20 * ledger.delta * 1_000 + 1_000_000
+    if scenario.isGrowth { return healing + rest }
     let windows = 7 * network.genesis.content.negotiation.minimumWindow * 1_000
     return max(healing + rest, 2_000_000 + windows)
   }
 
   /// Byzantine members are spread by chance, so that every place in the round robin is theirs at times.
   private static func cast(_ setting: Setting, _ chance: inout SplitMix64) -> [Int: AdversaryKind] {
-    var places = Array(0..<setting.members)
+    var places = setting.founders
     for place in places.indices.reversed() { places.swapAt(place, chance.below(place + 1)) }
     return Dictionary(zip(places, setting.cast), uniquingKeysWith: { first, _ in first })
   }
@@ -135,19 +146,20 @@ final class World {
     }
     return Outcome(
       seed: scenario.seed, verdict: judges.verdict, history: history.digest().hexadecimal, counts: counts,
-      exposed: judges.exposed.sorted().compactMap { byzantine[$0] }, story: story)
+      exposed: judges.exposed.compactMap { byzantine[$0] }, story: story)
   }
 
   private func begin() throws {
     separate()
     for step in plan().steps { agenda.add(.fault(step), at: step.time) }
-    for machine in members.indices { try start(machine) }
+    for machine in members.indices where setting.founders.contains(members[machine].place) { try start(machine) }
+    if scenario.isGrowth { agenda.add(.assembly, at: 1_000_000) }
     for machine in adversaries.keys.sorted() where adversaries[machine]?.isActive == true {
       agenda.add(.mischief(machine: machine), at: Int64(chance.within(300_000...900_000)))
     }
     agenda.add(.client(0), at: 200_000)
     for place in 0..<setting.members { agenda.add(.desk(place), at: 300_000 + Int64(place) * 7_000) }
-    for tenth in 1...9 { agenda.add(.inspection, at: end * Int64(tenth) / 10) }
+    for part in 1..<Int64(60) { agenda.add(.inspection, at: end * part / 60) }
   }
 
   private func plan() -> FaultPlan {
@@ -197,6 +209,7 @@ final class World {
     case .client(let number): try act(client: number)
     case .desk(let place): try visit(desk: place)
     case .mischief(let machine): try makeMischief(machine)
+    case .assembly: try convene()
     case .inspection: judges.inspect(self)
     }
   }
