@@ -22,6 +22,7 @@ private struct Fixture {
   var netting: [NettedDuty] = [.ordinary]
   var asOf: CalendarDate
   var hypothetical: UInt64?
+  var provenUntil: CalendarDate?
   var members: [MemberSpan] = []
   var rates: [ExchangeRateTable.Entry] = []
   let pound: CurrencyCode
@@ -93,10 +94,11 @@ private struct Fixture {
     let profile = CustomsProfile(
       member: home, territory: home, valuation: valuation, currency: currency, rounding: .halfUp,
       ordinary: ordinary ?? free, bound: bound, netting: netting, bandedMaximum: .zero, rateRule: .monthBefore)
-    return try Assessor(
-      AssessmentBasis(
-        items: items, tables: tables, profile: profile, territories: .standard, members: members, rates: rates,
-        asOf: asOf, hypotheticalVersion: hypothetical))
+    var basis = AssessmentBasis(
+      items: items, tables: tables, profile: profile, territories: .standard, members: members, rates: rates,
+      asOf: asOf, hypotheticalVersion: hypothetical)
+    basis.provenUntil = provenUntil
+    return try Assessor(basis)
   }
 
   /// A line that is in order: 1 t of lithium carbonate from China on 2026-02-15.
@@ -165,6 +167,23 @@ struct AssessorTests {
     #expect(steps.contains { $0.sentence(in: currency).contains("HYPOTHETICAL") })
     fixture.hypothetical = 3
     #expect(throws: AssessmentBasisError.unknownVersion(3)) { try fixture.assessor() }
+  }
+
+  @Test("a day after that of the tables' proof is flagged, its own day and a chosen version are not")
+  func afterProof() throws {
+    var fixture = try Fixture()
+    fixture.provenUntil = try day("2026-03-10")
+    let assessor = try fixture.assessor()
+    var line = try fixture.line()
+    for (date, isFlagged) in [("2026-03-09", false), ("2026-03-10", false), ("2026-03-11", true)] {
+      line.date = try day(date)
+      let (result, steps) = try assessor.explain(line)
+      #expect(result.isAfterProof == isFlagged && result.flags.contains(.afterProof) == isFlagged, "\(date)")
+      let sentences = steps.map { $0.sentence(in: assessor.basis.profile.currency) }
+      #expect(sentences.contains { $0.contains("AFTER_PROOF: the tables are proved up to 2026-03-10") } == isFlagged)
+    }
+    fixture.hypothetical = 2
+    #expect(try !fixture.assessor().assess(line).flags.contains(.afterProof))
   }
 
   @Test("only a member's origin with a certificate is preferred; what is not proved is charged and flagged")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proof import bundle
+from proof import bundle, snapshot
 from proof.cbor import decode, encode
 from proof.records import Place, Row
 from proof.state import ProvenState
@@ -65,6 +65,9 @@ def run(runner: Runner, products: Products) -> None:
         runner.run("network: a docket of first floors, one member in Python", partial(_negotiate, net, FIRST))
         runner.run("network: a docket that revises a floor, within the step limit", partial(_negotiate, net, ROUTINE))
         runner.run("network: bundles are verified by both verifiers", partial(_bundle, net))
+        runner.run("network: rows, absences, ranges, dockets and the roster are proved to both", partial(_subjects, net))
+        runner.run("network: two bundles of one chain, and a floor explained from a docket's bundle", partial(_compared, net))
+        runner.run("network: a snapshot and its manifest are verified by both", partial(_snapshot, net))
         runner.run("network: a bundle with a changed byte is refused by both", partial(_changed, net))
         sessions.run(runner, net)
         runner.run("network: stopped, nothing is left running", partial(_stop, net))
@@ -234,6 +237,77 @@ def _bundle(net: Testnet) -> str:
         dockets = len({row.docket for row in report.rows} | {ROUTINE.docket})
         equal(report.acts, {"ballot": 4 * dockets, "docket-open": dockets, "reveal": 4 * dockets}, "signed acts")
     return ", ".join(f"{item} {floor}" for item, floor in floors.items())
+
+
+def _subjects(net: Testnet) -> str:
+    """Bundles without signed inputs, a docket's with all of them, and the roster's: both verifiers say the same."""
+    floors = FIRST.floors | ROUTINE.floors
+    cases: list[tuple[list[str], dict[str, int]]] = [
+        (["--item", LITHIUM, "--lean"], {LITHIUM: floors[LITHIUM]}),
+        (["--range", f"{LITHIUM}..{NICKEL}"], floors),
+        (["--range", f"{LITHIUM}..{LITHIUM}"], {LITHIUM: floors[LITHIUM]}),
+        (["--absent", "gold/bar@1"], {}),
+        (["--docket", FIRST.docket], {}),
+        (["--docket", ROUTINE.docket], {}),
+        (["--roster"], {}),
+    ]
+    sizes = []
+    for words, wanted in cases:
+        data = _export(net, *words)
+        schema.validate("bundle", data)
+        report = bundle.verified(data, net.genesis)
+        equal({row.item: row.floor for row in report.rows}, wanted, f"floors by Python of {' '.join(words)}")
+        ours = verify(net.products, data, net.document)
+        equal(ours.status, 0, f"exit status of floorctl, {ours.report.get('sentence')}")
+        found = {row["item"]: row["floorMicroUSDPerKilogram"] for row in ours.report["rows"]}
+        equal(found, wanted, f"floors by floorctl of {' '.join(words)}")
+        sizes.append(f"{words[0].removeprefix('--')} {len(data)}")
+        if words[0] == "--docket":
+            equal(report.acts, {"ballot": 4, "commitment": 4, "docket-open": 1, "reveal": 4}, "signed acts")
+    equal([member["id"] for member in ours.report["roster"]], list(MEMBERS), "the roster by floorctl")
+    return f"bytes: {', '.join(sizes)}"
+
+
+def _compared(net: Testnet) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in ("one", "other", "votes")]
+        net.demand("bundle", "export", "--item", LITHIUM, "--lean", "--out", files[0], as_member="JPN")
+        height = bundle.verified(files[0].read_bytes(), net.genesis).header.height
+        _memorandum_again(net)
+        words = ["bundle", "export", "--item", LITHIUM, "--lean", "--from", str(height), "--out", files[1]]
+        net.demand(*words, as_member="USA")
+        report = net.products.demand(
+            "bundle", "compare", files[0], files[1], "--genesis", net.document, "--evidence", files[2]
+        )
+        equal((report["relation"], report["exposed"]), ("oneChain", []), "what is said of two bundles")
+        require(not files[2].exists(), "evidence was written against nobody")
+    explained = net.demand("explain", ROUTINE.docket, LITHIUM, as_member="EUN")
+    equal(explained["floorMicroUSDPerKilogram"], ROUTINE.floors[LITHIUM], "the floor explained")
+    return report["sentences"][0]
+
+
+def _memorandum_again(net: Testnet) -> None:
+    member = net.member(STRANGER)
+    reply = member.submit(member.transaction("memorandum", b"between two bundles"))
+    equal(reply.status, 200, f"the answer to a memorandum, {reply.body}")
+
+
+def _snapshot(net: Testnet) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        state, manifest = Path(folder) / "state", Path(folder) / "manifest"
+        net.demand("snapshot", "export", "--out", state, "--manifest", manifest, as_member="USA")
+        schema.validate("snapshot-offer", manifest.read_bytes())
+        offer = snapshot.verified(manifest.read_bytes(), net.genesis)
+        require(offer.accepts(state.read_bytes()), "the manifest does not have the digests of the snapshot's pieces")
+        words = ["snapshot", "verify", manifest, "--genesis", net.document, "--snapshot", state]
+        report = net.products.demand(*words)
+        equal((report["signer"], report["snapshotVerified"]), ("USA", True), "the answer of floorctl")
+        data = bytearray(state.read_bytes())
+        data[len(data) // 2] ^= 1
+        state.write_bytes(data)
+        answer = net.products.ask(*words)
+        equal((answer.status, answer.report["code"]), (1, "SNAPSHOT_CHUNK"), "a changed snapshot")
+        return f"block {offer.header.height}, {offer.size} bytes"
 
 
 def _export(net: Testnet, *words: str) -> bytes:

@@ -130,7 +130,7 @@ def _chain(net: Testnet) -> str:
             found = [_checked_header(outline, bodies) for outline, bodies in blocks]
             chain.check_chain([headers[-1], *found, *map(Header.of, descendants)])
             last = Header.of(descendants[-1]) if descendants else found[-1]
-            chain.signers(finalisation, net.genesis, last)
+            chain.signers(finalisation, net.genesis.epoch, last)
             headers += found
     known = next(header for header in headers if header.height == tip["height"])
     equal(known.digest.hex(), tip["digest"], "the last block")
@@ -164,7 +164,7 @@ def _requests(net: Testnet) -> str:
         _checked_header([header, identities], bodies)
         opened.send(encode([AGREEMENT, [REQUEST, [0, net.genesis.header.digest, 0, header[2] + 1]]]))
         certificate = _await(opened, lambda message: message[0] == AGREEMENT and message[1][0] == CERTIFICATE)[1][1]
-    found = chain.verified(certificate, net.genesis)
+    found = chain.verified(certificate, net.genesis.epoch)
     return f"block {header[0]}, {len(bodies)} bodies, a certificate by {', '.join(found.signers)}"
 
 
