@@ -148,4 +148,38 @@ struct ElectorateTests {
     let entries = try state.keys.map { (key: $0, value: try #require(state.entry($0))) }
     #expect(try NegotiationState(state.genesis, entries: entries) == state)
   }
+
+  @Test("through any changes votes stay lawful, and entries give the state back", arguments: 0..<20)
+  func randomChanges(seed: Int) throws {
+    var (dice, world) = (Dice(seed: UInt64(seed)), try Parliament())
+    let names = Parliament.everyone + ["BRA", "CAN", "CHL", "NOR", "PER", "ZAF"]
+    for step in 0..<25 {
+      let members = try ids(names.filter { _ in dice.below(3) > 0 })
+      guard members.count >= 4 else { continue }
+      let others = try ids(names.filter { _ in dice.below(4) > 0 })
+      let before = world.state.electorate
+      world.state.adopt(members: members, votes: dice.below(2) == 0 ? nil : try votes(others, &dice))
+      let after = world.state.electorate
+      #expect(isLawful(after) && after.members == members && after.isMember(after.chair))
+      #expect(after.chair == before.chair || !after.isMember(before.chair))
+      #expect(after.version == before.version + 1)
+      if dice.below(4) == 0, let opener = members.last {
+        try? world.open("docket-\(step)", DocketKind.first.rawValue, [item], by: opener.text)
+      }
+      world.wait(Int64(dice.below(900)))
+    }
+    _ = world.state.takeChanges()
+    let state = world.state
+    let entries = try state.keys.map { (key: $0, value: try #require(state.entry($0))) }
+    #expect(try NegotiationState(state.genesis, entries: entries) == state)
+  }
+
+  private func votes(_ members: [MemberID], _ dice: inout Dice) throws -> [ItemVotes] {
+    try Parliament.names.map { name in
+      var shares: [VoteDistribution.Share] = []
+      for member in members { shares.append(VoteDistribution.Share(member: member, quantity: Int64(dice.below(99)))) }
+      let roll = try VoteDistribution.distribute(shares, total: 1_000, cap: 300, minimum: 1)
+      return ItemVotes(item: try Parliament.itemID(name), producer: roll, consumer: roll)
+    }
+  }
 }
