@@ -124,11 +124,11 @@ package struct VerifiedGenesis: Hashable, Sendable {
 extension Genesis {
   /// Reads a document and verifies it.
   package static func verified(
-    decoding bytes: [UInt8], by verifier: some SignatureVerifier
+    decoding bytes: [UInt8], by verifier: some SignatureVerifier, knowing rules: KnownRules = .program
   ) throws(GenesisError) -> VerifiedGenesis {
     let genesis: Genesis
     do throws(CBORError) { genesis = try Genesis(decoding: bytes) } catch { throw .malformed("\(error)") }
-    return try genesis.verified(by: verifier)
+    return try genesis.verified(by: verifier, knowing: rules)
   }
 
   /// Accepts the document if nothing at all is wrong with it: every member has signed, and the content fits together.

@@ -1,3 +1,4 @@
+import Ledger
 import Trade
 
 /// What a node takes from the machine and gives to the sessions, as a program that embeds it may replace it.
@@ -8,6 +9,8 @@ package struct NodeSeams: Sendable {
   package var clock: @Sendable () -> Instant = { WallClock.now }
   /// Answers what the replica's frames are handed to, given the sessions that they would be handed to, and the node's keys.
   package var sender: @Sendable (any FrameSender, NodeMaterial) -> any FrameSender = { sessions, _ in sessions }
+  /// The versions of the rules of execution that the program knows.
+  package var rules = KnownRules.program
 
   package init() {}
 }

@@ -9,6 +9,8 @@ import Trade
 package enum Waiting: Hashable, Sendable {
   /// Stopped for good.
   case halted(ReplicaHalt)
+  /// Its operator froze it (`Protocol/recovery.md`).
+  case frozen(Epoch)
   /// Too few members are connected for anything to become final.
   case members(connected: Int, quorum: Int)
   /// This member heard too few others since its start to vote.
@@ -33,6 +35,7 @@ package enum Waiting: Hashable, Sendable {
   package var sentence: String {
     switch self {
     case .halted(let reason): "stopped: \(reason.sentence)"
+    case .frozen(let epoch): "frozen in epoch \(epoch): votes no more until a restart opens another epoch"
     case .members(let connected, let quorum):
       "waits for members: \(connected) connected, this one included; \(quorum) are needed for anything to become final"
     case .statuses(let heard, let quorum):
@@ -99,6 +102,7 @@ extension Replica {
 
   private var waiting: Waiting {
     if let halted { return .halted(halted) }
+    if isFrozen, let frozen { return .frozen(frozen) }
     let quorum = context.quorum.quorum
     let connected = peers.connectedCount(of: context.validators.members) + (isValidator ? 1 : 0)
     if connected < quorum { return .members(connected: connected, quorum: quorum) }

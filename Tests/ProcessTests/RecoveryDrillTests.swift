@@ -81,7 +81,8 @@ extension ProcessTests {
         let client = try table.real.network.client(place)
         let status = try await client.status()
         await client.close()
-        return !status.voting && status.head.height == height ? true : nil
+        let isFrozen = status.waitingFor?.contains("frozen in epoch 0") ?? false
+        return isFrozen && !status.voting && status.head.height == height ? true : nil
       }
     }
 

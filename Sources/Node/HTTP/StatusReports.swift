@@ -53,7 +53,7 @@ struct StatusReports: Sendable {
   /// Why the node takes part in nothing now; nil where it does.
   var obstacle: String? {
     switch health.waiting {
-    case .halted, .members, .statuses, .oldCopy, .key: health.waiting.sentence
+    case .halted, .frozen, .members, .statuses, .oldCopy, .key: health.waiting.sentence
     case .blocks, .bodies, .agreement, .deadline, .work, .readiness: nil
     }
   }
