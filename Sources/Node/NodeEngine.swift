@@ -159,11 +159,19 @@ final class NodeEngine: Sendable {
     _ configuration: NodeConfiguration, _ material: NodeMaterial
   ) throws(NodeFailure) -> (Storage, JournalRecovery) {
     let owner = StorageOwner(network: material.genesis.network.description, member: configuration.member.text)
-    do throws(StorageError) {
+    do {
       let storage = try Storage(folder: configuration.data, guardPath: configuration.guardFile, owner: owner)
+      let recovery = try storage.recovery()
+      guard storage.standing == .new, let files = configuration.snapshot else { return (storage, recovery) }
+      let begin = try StartingState.read(files, material)
+      try storage.begin(with: begin.snapshot, links: begin.links)
       return (storage, try storage.recovery())
-    } catch {
+    } catch let error as StorageError {
       throw .storage(error)
+    } catch let error as NodeFailure {
+      throw error
+    } catch {
+      throw .recovery("\(error)")
     }
   }
 

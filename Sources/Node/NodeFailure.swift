@@ -13,6 +13,8 @@ package enum NodeFailure: Error, Hashable, Sendable {
   case genesis(path: String, GenesisError)
   /// The bundle that the node is to start from is another, or does not verify.
   case bundle(path: String, reason: String)
+  /// The state that the node is to begin with does not verify.
+  case snapshot(path: String, reason: String)
   /// The configured member is not in the genesis document.
   case notAMember(MemberID)
   /// The node key is not the one that the roster has for the member.
@@ -36,6 +38,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .key: "KEY"
     case .genesis(_, let error): error.code
     case .bundle: "BUNDLE"
+    case .snapshot: "SNAPSHOT"
     case .notAMember: "NOT_A_MEMBER"
     case .foreignKey: "FOREIGN_KEY"
     case .transport(let error): error.code
@@ -54,7 +57,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     case .configuration(let error): error.sentence
     case .file(let path, let reason): "\(path): \(reason)"
     case .key(let error): error.sentence
-    case .bundle(let path, let reason): "\(path): \(reason)"
+    case .bundle(let path, let reason), .snapshot(let path, let reason): "\(path): \(reason)"
     case .genesis(let path, let error): "\(path): \(error.sentence)"
     case .notAMember(let member):
       "\(member) is not a member of this network; check the key member and the genesis document; one that is to join later"
@@ -81,7 +84,7 @@ package enum NodeFailure: Error, Hashable, Sendable {
     switch self {
     case .configuration: 2
     case .transport(.portInUse), .transport(.cannotListen), .api: 3
-    case .file, .key, .genesis, .bundle, .notAMember, .foreignKey, .transport, .vectors, .vectorsMissing: 4
+    case .file, .key, .genesis, .bundle, .snapshot, .notAMember, .foreignKey, .transport, .vectors, .vectorsMissing: 4
     case .storage, .recovery, .halted: 5
     case .vectorsFailed: 1
     }

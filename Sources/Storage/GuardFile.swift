@@ -83,6 +83,8 @@ final class GuardFile {
   /// What was found when the file was opened.
   enum Finding: Hashable, Sendable {
     case missing
+    /// It is there, and no vote was ever written to it: this member follows, or has not voted yet.
+    case blank
     /// The newest whole record; `isWhole` is false where the other slot is neither blank nor whole.
     case record(GuardRecord, isWhole: Bool)
     /// No slot is whole.
@@ -141,7 +143,7 @@ final class GuardFile {
     let slots = (0..<Self.slots).map { Array(bytes[$0 * Self.slotSize..<($0 + 1) * Self.slotSize]) }
     let records = slots.map(Self.decode)
     guard let newest = records.compactMap({ $0 }).max(by: { $0.sequence < $1.sequence }) else {
-      return slots.allSatisfy { $0.allSatisfy { $0 == 0 } } ? .missing : .damaged
+      return slots.allSatisfy { $0.allSatisfy { $0 == 0 } } ? .blank : .damaged
     }
     let isWhole = zip(slots, records).allSatisfy { slot, record in record != nil || slot.allSatisfy { $0 == 0 } }
     return .record(newest, isWhole: isWhole)

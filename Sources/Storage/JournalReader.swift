@@ -18,23 +18,34 @@ struct JournalReader {
   func recovery() throws -> JournalRecovery {
     let finalisation = try latestFinalisation()
     let snapshot = try self.snapshot()
-    let top = try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0
+    let begin = Int64(clamping: snapshot?.header.height.number ?? 0)
+    let top = max(begin, try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0)
     // A finalisation may be ahead of the last final block, whose descendants are not all here: votes and certificates between
     // the two still count.
-    let place = try place("SELECT epoch, view FROM chain ORDER BY height DESC LIMIT 1")
+    let last = try place("SELECT epoch, view FROM chain ORDER BY height DESC LIMIT 1")
+    let place = last ?? snapshot.map { EpochView($0.header.epoch, $0.header.view) }
     return JournalRecovery(
       snapshot: snapshot, links: try links(),
-      committed: try committed(above: Int64(clamping: snapshot?.header.height.number ?? 0), to: top),
+      committed: try committed(above: begin, to: top),
       finalisation: finalisation, open: try open(above: top), certificates: try certificates(above: place),
       votes: try ownVotes(above: place),
       lastVoted: try self.place("SELECT epoch, view FROM own_votes ORDER BY epoch DESC, view DESC LIMIT 1"),
       view: try self.place("SELECT epoch, view FROM entered_view"),
-      pool: try pool(), evidence: try evidence(limit: Self.mostEvidence),
+      pool: try pool(), evidence: try newestEvidence(),
       frozen: try Int64.fetchOne(database, sql: "SELECT max(epoch) FROM freezes").map { Epoch(UInt64(clamping: $0)) })
   }
 
-  /// How much evidence a member takes up again; it is the newest.
+  /// How much evidence a member takes up again.
   private static let mostEvidence = 64
+
+  private func newestEvidence() throws -> [Evidence] {
+    let sql = "SELECT evidence, checksum FROM evidence ORDER BY epoch DESC, view DESC, member LIMIT ?"
+    return try Row.fetchAll(database, sql: sql, arguments: [Self.mostEvidence]).map(evidence).reversed()
+  }
+
+  func firstHeight() throws -> UInt64? {
+    try Int64.fetchOne(database, sql: "SELECT min(height) FROM chain").map { UInt64(clamping: $0) }
+  }
 
   private func place(_ sql: String) throws -> EpochView? {
     guard let row = try Row.fetchOne(database, sql: sql) else { return nil }
@@ -139,10 +150,12 @@ struct JournalReader {
   /// Contradictory votes of members, oldest first.
   func evidence(limit: Int) throws -> [Evidence] {
     let sql = "SELECT evidence, checksum FROM evidence ORDER BY epoch, view, member LIMIT ?"
-    return try Row.fetchAll(database, sql: sql, arguments: [limit]).map { row in
-      let bytes = try Blob.checked(row, "evidence", path: path, place: "evidence")
-      return try decode("evidence") { () throws(CBORError) in try Evidence(decoding: bytes) }
-    }
+    return try Row.fetchAll(database, sql: sql, arguments: [limit]).map(evidence)
+  }
+
+  private func evidence(_ row: Row) throws -> Evidence {
+    let bytes = try Blob.checked(row, "evidence", path: path, place: "evidence")
+    return try decode("evidence") { () throws(CBORError) in try Evidence(decoding: bytes) }
   }
 
   /// Final blocks from a height on, ascending, ending with the first block at or beyond so many bytes that has a finalisation of its own,

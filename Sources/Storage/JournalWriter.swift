@@ -149,6 +149,16 @@ struct JournalWriter {
       "DELETE FROM own_votes WHERE number <= (SELECT max(number) FROM own_votes) - ?", [Self.keptVotes.databaseValue])
   }
 
+  /// Writes all of a state into the readable tables.
+  func show(_ snapshot: Snapshot) throws {
+    let model = ReadableModel(writer: self)
+    for (section, entries) in zip(StateSection.allCases.filter { $0 != .seen }, snapshot.sections) {
+      for entry in entries.entries {
+        try model.apply(StateChange(key: EntryKey(section, entry.key), value: entry.value))
+      }
+    }
+  }
+
   /// How many of the member's own votes are kept at least: all that can lie above the last finalised view, and those in the guard.
   private static let keptVotes: Int64 = 4_096
 

@@ -29,6 +29,8 @@ package final class Storage: @unchecked Sendable {
   private let database: JournalDatabase
   private let guardFile: GuardFile
   private var record: GuardRecord
+  /// Whether, as far as anything here says, the member has never voted.
+  private let hasNeverVoted: Bool
 
   /// Opens or makes the journal in a folder, and compares it with the guard file.
   package init(folder: String, guardPath: String, owner: StorageOwner) throws(StorageError) {
@@ -42,14 +44,28 @@ package final class Storage: @unchecked Sendable {
     let (file, finding) = try GuardFile.open(guardPath)
     guardFile = file
     if case .record(let record, _) = finding, record.owner != owner.text { throw .foreignGuard(path: guardPath) }
-    (standing, record) = try Self.compare(finding, with: database, owner: owner, path: guardPath)
+    let contents = try database.read { database in
+      Contents(
+        hasVotes: try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM own_votes)") ?? false,
+        hasChain: try Bool.fetchOne(
+          database, sql: "SELECT EXISTS (SELECT 1 FROM chain) OR EXISTS (SELECT 1 FROM snapshots)") ?? false)
+    }
+    (standing, record) = try Self.compare(finding, contents, with: database, owner: owner, path: guardPath)
+    hasNeverVoted = standing == .new || (finding == .blank && !contents.hasVotes)
+  }
+
+  /// What a journal holds when it is opened.
+  private struct Contents {
+    let hasVotes: Bool
+    /// Final blocks, or a state that was taken over.
+    let hasChain: Bool
   }
 
   /// What the member must know again.
   package func recovery() throws(StorageError) -> JournalRecovery {
     var recovery = try database.read { try JournalReader(database: $0, path: database.path).recovery() }
     if case .oldCopy = standing { recovery.isOldCopy = true }
-    recovery.isFirstStart = standing == .new
+    recovery.isFirstStart = hasNeverVoted
     recovery.frozen = [recovery.frozen, record.frozen.map { Epoch($0) }].compactMap { $0 }.max()
     return recovery
   }
@@ -71,6 +87,18 @@ package final class Storage: @unchecked Sendable {
     try guardFile.write(record)
   }
 
+  /// Takes over a final state that was verified, with the links that prove its epoch, into a journal that holds nothing: everything
+  /// begins after it.
+  package func begin(with snapshot: Snapshot, links: [(epoch: Epoch, link: EpochLink)]) throws(StorageError) {
+    try database.write { database in
+      let writer = JournalWriter(database: database)
+      for (epoch, link) in links { try writer.apply(.epochClosed(epoch, link)) }
+      try writer.apply(.certificate(snapshot.finalisation))
+      try writer.apply(.snapshot(snapshot))
+      try writer.show(snapshot)
+    }
+  }
+
   private static func signed(_ vote: Attested<Vote>) -> GuardRecord.SignedVote {
     GuardRecord.SignedVote(
       epoch: vote.content.epoch.number, view: vote.content.view.number,
@@ -78,16 +106,16 @@ package final class Storage: @unchecked Sendable {
   }
 
   private static func compare(
-    _ finding: GuardFile.Finding, with database: JournalDatabase, owner: StorageOwner, path: String
+    _ finding: GuardFile.Finding, _ contents: Contents, with database: JournalDatabase, owner: StorageOwner, path: String
   ) throws(StorageError) -> (Standing, GuardRecord) {
     let blank = GuardRecord(owner: owner.text)
-    let isEmpty = try database.read { database in
-      try Int.fetchOne(
-        database, sql: "SELECT count(*) FROM (SELECT 1 FROM own_votes UNION ALL SELECT 1 FROM chain LIMIT 1)") == 0
-    }
     switch finding {
     case .missing:
+      let isEmpty = !contents.hasVotes && !contents.hasChain
       return (isEmpty ? .new : .oldCopy("the guard file \(path) is missing"), blank)
+    case .blank:
+      guard !contents.hasVotes else { return (.oldCopy("the guard file \(path) knows no vote"), blank) }
+      return (contents.hasChain ? .current : .new, blank)
     case .damaged:
       return (.oldCopy("the guard file \(path) is damaged"), blank)
     case .record(let record, let isWhole):
@@ -144,6 +172,9 @@ package final class CommittedHistory: Sendable {
   package func blocks(from height: UInt64, bytes: Int) throws(StorageError) -> [CertifiedBody] {
     try read { try $0.blocks(from: height, bytes: bytes) }
   }
+
+  /// The height of the first block that is kept: 1, or the one after a state that was taken over. Nil where none is kept yet.
+  package func firstHeight() throws(StorageError) -> UInt64? { try read { try $0.firstHeight() } }
 
   package func statement(_ identity: Digest) throws(StorageError) -> CommittedStatement? {
     try read { try $0.statement(identity) }

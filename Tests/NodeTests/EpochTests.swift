@@ -1,5 +1,6 @@
 import API
 import Accession
+import CBOR
 import Client
 import Consensus
 import Cryptography
@@ -44,6 +45,43 @@ struct EpochTests {
     }
   }
 
+  @Test("a node with nothing left begins with a member's state instead of all blocks, and says which blocks it lacks")
+  func takenOver() async throws {
+    let names = ["AUS", "EUN", "JPN", "USA"]
+    try await withNetwork(names) { network in
+      let member = try some(MemberID("USA"))
+      for number in 0..<3 { _ = try await commit(try network.memorandum("\(number)", by: "AUS"), network, "AUS") }
+      try await network.stop("USA")
+      let place = network.path(member)
+      try FileManager.default.removeItem(atPath: place + "/data")
+      try FileManager.default.removeItem(atPath: place + "/guard")
+      var reader = CBORReader(try await network.client("AUS").snapshot())
+      try reader.array(exactly: 2)
+      let (offer, content) = (try reader.value(SnapshotOffer.self), try reader.byteString(max: 1 << 24))
+      try Data(offer.encoded).write(to: URL(filePath: place + "/manifest"))
+      let files = NodeConfiguration.SnapshotFiles(path: place + "/state", manifest: place + "/manifest")
+      await network.adjust(member) { $0.snapshot = files }
+      // A byte that is another is noticed before anything is begun with.
+      var changed = content
+      changed[content.count / 2] ^= 1
+      try Data(changed).write(to: URL(filePath: files.path))
+      let failure = await #expect(throws: NodeFailure.self) { try await network.start("USA") }
+      #expect(failure?.code == "SNAPSHOT")
+      try Data(content).write(to: URL(filePath: files.path))
+      try await network.start("USA")
+      let height = try await commit(try network.memorandum("after", by: "EUN"), network, "EUN")
+      try await reach(height, network, "USA")
+      let reference = try await network.client("AUS").block(height)
+      #expect(try await network.client("USA").block(height).stateRoot == reference.stateRoot)
+      await #expect(throws: (any Error).self) { try await network.client("USA").block(1) }
+      // From here on its own journal is what it starts from.
+      try await network.stop("USA")
+      await network.adjust(member) { $0.snapshot = nil }
+      try await network.start("USA")
+      #expect(try await network.client("USA").status().head.height >= height)
+    }
+  }
+
   private func motion(_ world: TestNetwork, _ member: MemberID, _ key: PrivateKey) throws -> SignedTransaction {
     let network = world.genesis.network
     let (root, later) = (try some(world.keys[member]?[.root]), WallClock.now.milliseconds + 60_000)
@@ -68,6 +106,12 @@ struct EpochTests {
       transaction.statement, as: transaction.type, wait: .committed(milliseconds: 30_000))
     #expect(answer.result == "OK")
     return try #require(answer.height)
+  }
+
+  /// Waits until a node has finalised that height. Holds nothing of the node afterwards: it is to be stopped and its files let go.
+  private func reach(_ height: UInt64, _ network: RunningNetwork, _ name: String) async throws {
+    let node = try await network.nodes[some(MemberID(name))]
+    for await view in try some(node).published.committedViews() where view.header.height.number >= height { return }
   }
 
   /// Waits until a node's next block belongs to that epoch.

@@ -74,6 +74,39 @@ struct EpochTests {
     #expect(reopened.standing == .current)
   }
 
+  @Test("a journal that begins with a state taken over goes on after it, and says which block is its first")
+  func takenOver() throws {
+    var network = try TestNetwork()
+    let key = try PrivateKey.ed25519(seed: [UInt8](repeating: 9, count: 32))
+    let execution = try network.append([try motion(network, key)])
+    network.take(key, .node, of: try network.member("JPN"))
+    let closing = network.blocks[0].header
+    let link = EpochLink.succession(
+      try some(
+        EpochSuccession(
+          headers: [closing], finalisation: try network.certificate(.finalize, on: closing).certificate,
+          state: execution.state)))
+    try network.append([try network.memorandum("in the new epoch")])
+    let base = network.tip
+    let snapshot = try some(
+      Snapshot(
+        of: network.state, header: base, finalisation: try network.certificate(.finalize, on: base).certificate))
+    let folder = try JournalFolder(owner: network.owner)
+    let storage = try folder.open()
+    try storage.begin(with: snapshot, links: [(0, link)])
+    var recovery = try JournalFolder(crashOf: folder).open().recovery()
+    #expect(recovery.snapshot == snapshot)
+    #expect(recovery.links == [link])
+    #expect(recovery.committed.isEmpty && recovery.finalisation == snapshot.finalisation)
+    try network.append([try network.memorandum("after it")])
+    try storage.commit(try network.writes(ofBlock: 2))
+    recovery = try JournalFolder(crashOf: folder).open().recovery()
+    #expect(recovery.committed == [network.blocks[2]])
+    #expect(try storage.history.firstHeight() == 3)
+    #expect(try storage.history.block(at: 2) == nil)
+    #expect(try storage.history.blocks(from: 1, bytes: 1).isEmpty)
+  }
+
   @Test("views are counted by epoch: what the next one holds comes back, however low its views")
   func nextEpoch() throws {
     var network = try TestNetwork()

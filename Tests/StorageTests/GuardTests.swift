@@ -116,6 +116,28 @@ struct GuardTests {
     #expect(throws: StorageError.foreignGuard(path: crashed.guardFile)) { try crashed.open(as: other) }
   }
 
+  @Test("a follower's journal beside a guard that was never written is current, and the member still counts as one that never voted")
+  func follower() throws {
+    var network = try TestNetwork()
+    try network.append([try network.memorandum("final")])
+    let folder = try JournalFolder(owner: network.owner)
+    try folder.open().commit(try network.writes(ofBlock: 0))
+    let crashed = try JournalFolder(crashOf: folder)
+    let storage = try crashed.open()
+    #expect(storage.standing == .current)
+    #expect(try storage.recovery().isFirstStart)
+    try storage.commit([.vote(try network.ownVote(.finalize, on: network.tip))])
+    let voted = try JournalFolder(crashOf: crashed)
+    #expect(try !voted.open().recovery().isFirstStart)
+    // The same journal beside a guard that knows nothing of its votes.
+    let forgetful = try JournalFolder(crashOf: crashed)
+    try Data(count: 2 * GuardFile.slotSize).write(to: URL(filePath: forgetful.guardFile))
+    guard case .oldCopy = try forgetful.open().standing else {
+      Issue.record("a journal with votes beside a blank guard counts as current")
+      return
+    }
+  }
+
   @Test("the guard remembers the last votes and alternates between its slots")
   func slots() throws {
     let path = NSTemporaryDirectory() + "guard-" + UUID().uuidString

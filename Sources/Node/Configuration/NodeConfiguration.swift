@@ -16,6 +16,11 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var digest: Digest
   }
 
+  package struct SnapshotFiles: Hashable, Sendable {
+    package var path: String
+    package var manifest: String
+  }
+
   package struct TLSFiles: Hashable, Sendable {
     package var certificate: String
     package var key: String
@@ -42,6 +47,8 @@ package struct NodeConfiguration: Hashable, Sendable {
   package var genesis: String
   /// A bundle of the roster that a newcomer, or a member that was away for long, starts from, with the SHA-256 of its bytes.
   package var bundle: Bundle?
+  /// A state that a journal without anything in it begins with, and its manifest.
+  package var snapshot: SnapshotFiles?
   /// Whether the member may be missing in the genesis document: it waits until the members let it in.
   package var isNewcomer: Bool
   package var data: String
@@ -60,7 +67,7 @@ package struct NodeConfiguration: Hashable, Sendable {
 
   /// The keys of the file, `Deploy/floord.yaml` documents each.
   package static let keys = [
-    "member", "genesis", "bundle.file", "bundle.digest", "newcomer", "data", "guard", "keys.node", "keys.next", "tls.certificate", "tls.key", "tls.anchors", "listen",
+    "member", "genesis", "bundle.file", "bundle.digest", "snapshot.file", "snapshot.manifest", "newcomer", "data", "guard", "keys.node", "keys.next", "tls.certificate", "tls.key", "tls.anchors", "listen",
     "api.listen", "log.level", "log.format", "vectors", "desk.policy", "desk.authority_key", "desk.evidence",
     "desk.sheets", "desk.conciliation", "desk.largest_jump_ppm",
   ]
@@ -95,6 +102,7 @@ package struct NodeConfiguration: Hashable, Sendable {
     member = try settings.required("member", "a member's id, as USA") { MemberID($0) }
     genesis = try settings.path("genesis")
     bundle = try Self.bundle(settings)
+    snapshot = try Self.snapshot(settings)
     isNewcomer = try settings.choice("newcomer", default: "no", among: ["yes", "no"]) == "yes"
     data = try settings.path("data")
     guardFile = try settings.path("guard", default: data + ".guard")
@@ -116,6 +124,11 @@ package struct NodeConfiguration: Hashable, Sendable {
     guard let path = try settings.optionalPath("bundle.file") else { return nil }
     let digest = try settings.required("bundle.digest", "a SHA-256 digest in hexadecimal") { Digest(hexadecimal: $0) }
     return Bundle(path: path, digest: digest)
+  }
+
+  private static func snapshot(_ settings: SettingsReader) throws(ConfigurationError) -> SnapshotFiles? {
+    guard let path = try settings.optionalPath("snapshot.file") else { return nil }
+    return SnapshotFiles(path: path, manifest: try settings.path("snapshot.manifest"))
   }
 
   private static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]

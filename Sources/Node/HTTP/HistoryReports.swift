@@ -21,6 +21,10 @@ struct HistoryReports: Sendable {
       (try history.block(at: height), try history.outcomes(at: height), try history.finalisation(covering: height))
     }
     guard let block = found.0, let outcomes = found.1, let finalisation = found.2 else {
+      if let first = try read({ () throws(StorageError) in try history.firstHeight() }), height > 0, height < first {
+        throw .notFound(
+          "this node took over the state of height \(first - 1) and has the blocks after it; ask a node that has them all")
+      }
       throw .notFound(
         "there is no finalised block of height \(height) with transactions of its own; the first one has height 1")
     }
