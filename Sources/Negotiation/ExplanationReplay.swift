@@ -55,8 +55,7 @@ struct Replay {
     for call in committed.calls {
       result.calls.append(try replayed(call, computed, key, docket, votes))
     }
-    try judgeOutcome(committed, key, docket)
-    (result.outcome, result.reviewDue) = (committed.outcome, committed.reviewDue)
+    (result.outcome, result.reviewDue) = try outcome(of: result, as: committed.outcome, key, docket)
     guard result == committed else { throw .differs(key) }
     return Explanation.Round(result: result, steps: steps)
   }
@@ -109,20 +108,42 @@ struct Replay {
     return counted
   }
 
-  /// An outcome must follow from the figures and the calls.
-  private func judgeOutcome(
-    _ result: ItemResult, _ key: EntryKey, _ docket: DocketRecord
-  ) throws(ExplanationError) {
-    let isAdopted = result.calls.last?.isAdopted ?? false
-    let isLawful =
-      switch result.outcome {
-      case .voting: result.aggregation.outcome.agreement != nil && !isAdopted
-      case .adopted, .inForce: isAdopted
-      case .conciliation: !isAdopted && result.round < parameters.maximumRounds
-      case .statusQuo: !isAdopted && docket.kind == .routine
-      case .noFloor: !isAdopted && docket.kind == .first
-      }
-    guard isLawful else { throw .differs(key) }
+  /// The outcome that follows from the figures and the calls, and when a floor held back by the step limit is reviewed.
+  ///
+  /// Of the committed outcome only the version of a table is taken over, and the row there is asked for: that of an adoption is
+  /// compared as a whole, that of a failed docket must be carried.
+  private func outcome(
+    of result: ItemResult, as committed: ItemOutcome, _ key: EntryKey, _ docket: DocketRecord
+  ) throws(ExplanationError) -> (ItemOutcome, reviewDue: Instant?) {
+    if let last = result.calls.last, last.isAdopted {
+      let isHeldBack = result.aggregation.status == .stepLimited
+      let review = isHeldBack ? last.at.later(by: parameters.reviewTerm) : nil
+      if case .inForce = committed { return (committed, review) }
+      return (.adopted(effectiveAt: last.at.later(by: docket.windows.vacatio)), review)
+    }
+    guard let setback = setback(of: result) else { return (.voting, nil) }
+    if result.round < parameters.maximumRounds { return (.conciliation(setback), nil) }
+    switch (docket.kind, committed) {
+    case (.first, _): return (.noFloor(setback), nil)
+    case (.routine, .statusQuo(_, let version)):
+      let row: FloorRow = try required(.row(version, itemID))
+      guard row.authority == .statusQuo || row.authority == .lapse else { throw .differs(key) }
+      return (.statusQuo(setback, version: version), nil)
+    case (.routine, _):
+      // Without a floor there is nothing to carry, and nothing is noted.
+      guard result.aggregation.previous == nil else { throw .differs(key) }
+      return (.voting, nil)
+    }
+  }
+
+  /// Why a round failed, or nil while it has not: no agreement, no quorum in the last call, or a vote against (N22, N27).
+  private func setback(of result: ItemResult) -> Setback? {
+    guard let agreement = result.aggregation.outcome.agreement, agreement.floor > Price(microUSDPerKilogram: 0) else {
+      return result.aggregation.status == .divergent ? .divergent : .insufficient
+    }
+    guard let last = result.calls.last else { return nil }
+    if last.hasQuorum { return .notRatified }
+    return last.call < parameters.maximumCalls ? nil : .noQuorum
   }
 
   // MARK: The row

@@ -113,6 +113,31 @@ struct ExplanationTests {
     }
   }
 
+  @Test("an outcome or a review that does not follow from the figures and the calls is found")
+  func outcomes() throws {
+    var world = try history()
+    world.wait(500)
+    let entries = try bundle(world)
+    let outcomes: [ItemOutcome] = [
+      .voting, .adopted(effectiveAt: world.now), .inForce(version: 1), .conciliation(.noQuorum),
+      .conciliation(.divergent), .statusQuo(.notRatified, version: 1), .noFloor(.notRatified),
+    ]
+    for round in UInt8(1)...2 {
+      let key = EntryKey.result(try Parliament.docket("routine-1"), try Parliament.itemID(item), round: round)
+      let committed = try ItemResult(decoding: try #require(entries[key]))
+      for outcome in outcomes where outcome != committed.outcome {
+        var (changed, result) = (entries, committed)
+        result.outcome = outcome
+        changed[key] = result.encoded
+        #expect(throws: ExplanationError.self, "round \(round), \(outcome)") { try explain(changed) }
+      }
+      var (changed, result) = (entries, committed)
+      result.reviewDue = committed.reviewDue == nil ? world.now : nil
+      changed[key] = result.encoded
+      #expect(throws: ExplanationError.differs(key)) { try explain(changed) }
+    }
+  }
+
   @Test("a sheet of another network does not fit its commitment")
   func foreignNetwork() throws {
     let entries = try bundle(try history())
