@@ -154,4 +154,21 @@ struct BundleSizeTests {
     print(
       "a row of 55 members: \(bytes.count) bytes; its full bundle: \(try network.bundle(.item(lithium)).encoded.count)")
   }
+
+  @Test("the rows of thousands of versions are proved whole, and more than a proof takes are refused")
+  func manyVersions() throws {
+    let count = 70_000
+    var tree = StateTree()
+    tree.apply(
+      (0..<count).map { place in
+        StateChange(key: EntryKey(.rows, BigEndian.bytes(UInt64(place / 7)) + [UInt8(place % 7)]), value: [1])
+      })
+    let proof = try StateProof(decoding: StateProof([.prefix(.rows, [])], in: tree).encoded)
+    let proven = try ProvenEntries(proof, stateRoot: tree.root)
+    #expect(try proven.entries(.rows).count == count)
+    #expect(try proven.entries(.rows, prefix: BigEndian.bytes(9_999)).count == 7)
+    #expect(try proven.value(EntryKey(.rows, BigEndian.bytes(10_000))) == nil)
+    #expect(BundlePlanError.tooManyEntries(2_000_000).sentence.contains("1048576"))
+    #expect(StateProof.Run.mostEntries >= 1_024 * 1_000)
+  }
 }
