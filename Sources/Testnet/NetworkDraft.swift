@@ -106,7 +106,8 @@ package struct NetworkDraft: Sendable {
 
   /// Puts into a member's folder what its node needs besides its own secrets.
   func furnish(
-    _ place: NetworkFile.Place, among places: [NetworkFile.Place], _ root: String, _ genesis: [UInt8]
+    _ place: NetworkFile.Place, among places: [NetworkFile.Place], _ root: String, _ genesis: [UInt8],
+    isNewcomer: Bool = false
   ) throws(TestnetError) {
     let folder = root + "/" + place.folder
     try write(genesis, to: folder + "/genesis.cbor")
@@ -121,7 +122,8 @@ package struct NetworkDraft: Sendable {
       guard let bytes = FileManager.default.contents(atPath: file) else { throw .unreadable(path: file) }
       try write(Array(bytes), to: "\(folder)/evidence/\(name)")
     }
-    let configuration = NodeConfigurationText(place: place, places: places, desk: desk, vectors: vectors)
+    let configuration = NodeConfigurationText(
+      place: place, places: places, desk: desk, vectors: vectors, isNewcomer: isNewcomer)
     try TextFile.write(configuration.yaml, to: folder + "/floord.yaml")
     let member = MemberFolder(
       member: place.member, api: place.api, authorityKey: "keys/authority.pem", genesis: "genesis.cbor")
@@ -148,6 +150,8 @@ struct NodeConfigurationText {
   let places: [NetworkFile.Place]
   let desk: DeskSetup
   let vectors: String?
+  /// Whether the genesis does not know the member.
+  let isNewcomer: Bool
 
   var yaml: String {
     var lines = [
@@ -161,6 +165,7 @@ struct NodeConfigurationText {
     lines += ["  policy: \(desk.policy.rawValue)", "  authority_key: keys/authority.pem", "  evidence: evidence"]
     lines += ["  conciliation: \(desk.conciliation.rawValue)"]
     if let vectors { lines.append("vectors: \(vectors)") }
+    if isNewcomer { lines.append("newcomer: yes") }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -48,7 +48,7 @@ extension TestNetwork {
       members: [member], content: .minimal(members: [member]), contentPath: "", pace: .demo,
       desk: DeskSetup(policy: .off, conciliation: .hold, evidence: []), vectors: vectors)
     guard let place = grown.file.members.last else { throw .noPorts }
-    try draft.furnish(place, among: grown.file.members, directory, Array(genesis))
+    try draft.furnish(place, among: grown.file.members, directory, Array(genesis), isNewcomer: true)
     for other in file.members { try introduce(place, anchor, to: other) }
     try TextFile.write(json: grown.file, to: directory + "/" + NetworkFile.name)
     for other in file.members { process(other)?.signal(SIGHUP) }

@@ -111,6 +111,16 @@ package final class Mesh: Sendable {
     }
   }
 
+  /// Takes over a certificate, a key and anchors for the sessions to come; those that live stay. Whether a roster pins the
+  /// certificate, the other members say.
+  package func update(identity: TransportIdentity) throws(TransportError) {
+    let (switchboard, context) = (switchboard, try TLSContext(identity))
+    stage.withLock { stage in
+      guard case .started = stage else { return }
+      loop.execute { switchboard.value.tlsContext = context }
+    }
+  }
+
   /// Leaves a frame for one member and returns at once. The array is not copied.
   @discardableResult
   package func send(_ frame: [UInt8], to member: MemberID, _ priority: Priority) -> SendOutcome {

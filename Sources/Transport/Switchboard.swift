@@ -9,7 +9,8 @@ final class Switchboard {
   /// The roster of before, as far as its members are still there, while it counts beside the present one.
   private var former: Roster?
   private var overlap: Scheduled<Void>?
-  let tlsContext: TLSContext
+  /// What new sessions begin with; those under way keep theirs.
+  var tlsContext: TLSContext
   let links: LinkTable
   private let loop: any EventLoop
   private let handler: @Sendable (MeshEvent) -> Void

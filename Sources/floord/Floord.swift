@@ -63,10 +63,11 @@ struct Floord: AsyncParsableCommand {
     let signals = SignalWatch { signal in
       switch signal {
       case SIGHUP:
-        if let changed = try? read() {
+        do throws(NodeFailure) {
+          let changed = try read()
           output.setLevel(Logger.Level(rawValue: changed.logLevel) ?? .info)
           node.reload(changed)
-        }
+        } catch { node.refuseReload(error) }
       default: node.stop()
       }
     }

@@ -1,3 +1,5 @@
+import API
+import Client
 import Foundation
 import Membership
 import Testing
@@ -9,9 +11,16 @@ extension ProcessTests {
   struct AccessionOfMembers {
     private static let newcomers = ["CHL", "KAZ", "ZMB"]
 
+    /// Windows in which the leaders of seven members have their turn, too: shorter ones would make the motion unlawful.
+    private static let windows: [String: Int64] = {
+      let names = ["Notice", "Evidence", "Commit", "Reveal", "Ballot", "Vacatio"]
+      let windows = ["first", "routine"].flatMap { kind in names.map { (kind + $0, Int64(60_000)) } }
+      return Dictionary(uniqueKeysWithValues: windows + [("minimumWindow", 60_000)])
+    }()
+
     @Test("three join four in one step by ballot, agree with them from then on, and one of the first leaves")
     func wave() async throws {
-      try await RealNetwork.with { real in
+      try await RealNetwork.with(parameters: Self.windows) { real in
         try await real.startAll()
         let table = FloorctlRun(real)
         let grown = try await admit(Self.newcomers, table)
