@@ -65,7 +65,8 @@ extension Replica {
     let alarm = nextAlarm(header, state)
     let (isDue, time) = (alarm <= now, max(now, header.timestamp))
     let isOpen = state.epoch == context.epoch
-    let isKnown = isDue || isRestartDue(on: tip) || (isOpen && pool.first { state.refusal(of: $0, at: time) == nil } != nil)
+    let isWanted = isOpen && pool.first { state.refusal(of: $0, at: time) == nil } != nil
+    let isKnown = isDue || isRestartDue(on: tip) || isWanted
     setWorkAlarm(alarm, isDue: isDue, at: now)
     if isKnown, wantedBuild?.isHeld == true { build(at: now) }
     guard isKnown != workKnown else { return }

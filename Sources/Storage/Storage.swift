@@ -106,7 +106,8 @@ package final class Storage: @unchecked Sendable {
   }
 
   private static func compare(
-    _ finding: GuardFile.Finding, _ contents: Contents, with database: JournalDatabase, owner: StorageOwner, path: String
+    _ finding: GuardFile.Finding, _ contents: Contents, with database: JournalDatabase, owner: StorageOwner,
+    path: String
   ) throws(StorageError) -> (Standing, GuardRecord) {
     let blank = GuardRecord(owner: owner.text)
     switch finding {

@@ -101,7 +101,9 @@ struct EpochTests {
         signer: try some(MemberID("AUS")), notAfter: Instant(milliseconds: later), body: .accession(.motion(motion))))
   }
 
-  private func commit(_ transaction: SignedTransaction, _ network: RunningNetwork, _ name: String) async throws -> UInt64 {
+  private func commit(
+    _ transaction: SignedTransaction, _ network: RunningNetwork, _ name: String
+  ) async throws -> UInt64 {
     let answer = try await network.client(name).submit(
       transaction.statement, as: transaction.type, wait: .committed(milliseconds: 30_000))
     #expect(answer.result == "OK")

@@ -222,9 +222,10 @@ struct HandoverTests {
     let member = try some(session.halts.keys.first)
     let signed = MemoryJournal(try some(session.written[member]))
     #expect(signed.committed.allSatisfy { $0.header.height.number < height })
-    #expect(session.sent.allSatisfy { sent in
-      guard case .proposal(_, let outline) = sent.message else { return true }
-      return outline.header.height.number < height
-    })
+    #expect(
+      session.sent.allSatisfy { sent in
+        guard case .proposal(_, let outline) = sent.message else { return true }
+        return outline.header.height.number < height
+      })
   }
 }

@@ -116,7 +116,7 @@ struct GuardTests {
     #expect(throws: StorageError.foreignGuard(path: crashed.guardFile)) { try crashed.open(as: other) }
   }
 
-  @Test("a follower's journal beside a guard that was never written is current, and the member still counts as one that never voted")
+  @Test("a follower's journal beside a blank guard is current, and the member counts as one that never voted")
   func follower() throws {
     var network = try TestNetwork()
     try network.append([try network.memorandum("final")])

@@ -36,6 +36,7 @@ package struct NodeConfiguration: Hashable, Sendable {
 
     package var policy: Policy
     package var authorityKey: String
+    package var nextAuthorityKeys: [String]
     package var evidence: String
     package var sheets: String
     package var conciliation: DeskRules.Conciliation
@@ -67,8 +68,9 @@ package struct NodeConfiguration: Hashable, Sendable {
 
   /// The keys of the file, `Deploy/floord.yaml` documents each.
   package static let keys = [
-    "member", "genesis", "bundle.file", "bundle.digest", "snapshot.file", "snapshot.manifest", "newcomer", "data", "guard", "keys.node", "keys.next", "tls.certificate", "tls.key", "tls.anchors", "listen",
-    "api.listen", "log.level", "log.format", "vectors", "desk.policy", "desk.authority_key", "desk.evidence",
+    "member", "genesis", "bundle.file", "bundle.digest", "snapshot.file", "snapshot.manifest", "newcomer", "data",
+    "guard", "keys.node", "keys.next", "tls.certificate", "tls.key", "tls.anchors", "listen", "api.listen", "log.level",
+    "log.format", "vectors", "desk.policy", "desk.authority_key", "desk.next_authority_keys", "desk.evidence",
     "desk.sheets", "desk.conciliation", "desk.largest_jump_ppm",
   ]
   /// The beginnings of keys that end in a member's id.
@@ -138,6 +140,7 @@ package struct NodeConfiguration: Hashable, Sendable {
     guard policy != .off else { return nil }
     return Desk(
       policy: policy, authorityKey: try settings.path("desk.authority_key"),
+      nextAuthorityKeys: try settings.optionalPaths("desk.next_authority_keys"),
       evidence: try settings.path("desk.evidence"), sheets: try settings.path("desk.sheets", default: data + "/sheets"),
       conciliation: try settings.choice("desk.conciliation", default: .hold),
       largestJumpPPM: try settings.value("desk.largest_jump_ppm", "a number of ppm from 0 to 1000000", default: 100_000)

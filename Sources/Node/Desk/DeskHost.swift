@@ -14,7 +14,8 @@ package actor DeskHost: DeskService {
   private static let patience: Int64 = 60_000
 
   private let surroundings: DeskSurroundings
-  private let key: PrivateKey
+  /// The authority key that the members know, and those that they are to know later or knew before.
+  private let keys: [PrivateKey]
   private let store: SealedSheetStore
   private var evidence: EvidenceFolder
   private var desk: PriceDesk
@@ -24,11 +25,18 @@ package actor DeskHost: DeskService {
     self.surroundings = surroundings
     let (settings, member) = (surroundings.settings, surroundings.member)
     let state = surroundings.published.committed.state
+    var (read, sealing): ([PrivateKey], [SealingKey]) = ([], [])
     do throws(KeyError) {
-      key = try KeyFile.read(settings.authorityKey)
-      store = try SealedSheetStore(folder: settings.sheets, key: try key.sealingKey(purpose: "sealed sheets"))
+      for path in [settings.authorityKey] + settings.nextAuthorityKeys {
+        let key = try KeyFile.read(path)
+        read.append(key)
+        sealing.append(try key.sealingKey(purpose: "sealed sheets"))
+      }
+      keys = read
+      store = try SealedSheetStore(folder: settings.sheets, keys: sealing)
     } catch { throw .key(error) }
-    guard state.roster[member]?.authority == key.publicKey else {
+    let known = state.roster[member]?.authority
+    guard known.map({ key in read.contains { $0.publicKey == key } }) ?? true else {
       throw .foreignKey(member, path: settings.authorityKey)
     }
     let reader = StateReader(state: state)
@@ -132,7 +140,11 @@ package actor DeskHost: DeskService {
     let request = SigningRequest(content)
     var metadata: Logger.Metadata = ["docket": "\(act.docket)", "act": "\(act.statementType.rawValue)"]
     do {
-      let key = key
+      let wanted = state.roster[surroundings.member]?.authority
+      guard let key = keys.first(where: { $0.publicKey == wanted }) else {
+        surroundings.logger.error("none of the desk's key files is the authority key on the roster", metadata: metadata)
+        return
+      }
       let signed = try request.signed(algorithm: key.publicKey.algorithm, network: surroundings.network) {
         bytes throws(KeyError) in
         try key.signature(over: bytes)

@@ -9,10 +9,11 @@ import Glibc
 struct SealedSheetStore: Sendable {
   private static let ending = "sheet"
   private let folder: String
-  private let key: SealingKey
+  /// Sheets are sealed under the first, and opened by whichever opens them: an authority key may be replaced meanwhile.
+  private let keys: [SealingKey]
 
-  init(folder: String, key: SealingKey) throws(KeyError) {
-    (self.folder, self.key) = (folder, key)
+  init(folder: String, keys: [SealingKey]) throws(KeyError) {
+    (self.folder, self.keys) = (folder, keys)
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -23,6 +24,7 @@ struct SealedSheetStore: Sendable {
   func store(_ sheet: SealedSheet) throws(KeyError) {
     let path = path(of: sheet)
     guard !FileManager.default.fileExists(atPath: path) else { return }
+    guard let key = keys.first else { throw .notAuthentic }
     try KeyFile.createSecret(try key.seal(sheet.encoded), at: path)
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if directory >= 0 { close(directory) } }
@@ -45,7 +47,9 @@ struct SealedSheetStore: Sendable {
   func remove(_ sheet: SealedSheet) { unlink(path(of: sheet)) }
 
   private func read(_ path: String) -> SealedSheet? {
-    guard let sealed = try? KeyFile.readSecret(path), let bytes = try? key.open(sealed) else { return nil }
+    guard let sealed = try? KeyFile.readSecret(path),
+      let bytes = keys.lazy.compactMap({ try? $0.open(sealed) }).first
+    else { return nil }
     return try? SealedSheet(decoding: bytes)
   }
 

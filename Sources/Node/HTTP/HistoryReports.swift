@@ -1,4 +1,5 @@
 import API
+import Accession
 import CBOR
 import Consensus
 import struct Consensus.Certificate
@@ -23,7 +24,8 @@ struct HistoryReports: Sendable {
     guard let block = found.0, let outcomes = found.1, let finalisation = found.2 else {
       if let first = try read({ () throws(StorageError) in try history.firstHeight() }), height > 0, height < first {
         throw .notFound(
-          "this node took over the state of height \(first - 1) and has the blocks after it; ask a node that has them all")
+          "this node took over the state of height \(first - 1) and has the blocks after it; ask a node that has them all"
+        )
       }
       throw .notFound(
         "there is no finalised block of height \(height) with transactions of its own; the first one has height 1")
@@ -53,9 +55,29 @@ struct HistoryReports: Sendable {
       docket: docket, item: item, statements: statements.map(StatementReport.init), entries: entries(id, itemID))
   }
 
+  /// What this node saw itself and what the ledger has recorded, each member, epoch and view once.
   func evidence() throws(APIRefusal) -> EvidenceList {
-    let found = try read { () throws(StorageError) in try history.evidence(limit: APILimits.listing) }
-    return EvidenceList(evidence: found.compactMap(EvidenceReport.init))
+    let seen = try read { () throws(StorageError) in try history.evidence(limit: APILimits.listing) }
+    var found: [EvidenceReport] = []
+    for report in (seen + (try recordedEvidence)).compactMap(EvidenceReport.init) {
+      let place = (report.member, report.epoch, report.view)
+      if !found.contains(where: { ($0.member, $0.epoch, $0.view) == place }) { found.append(report) }
+    }
+    return EvidenceList(evidence: found.sorted { ($0.epoch, $0.view, $0.member) < ($1.epoch, $1.view, $1.member) })
+  }
+
+  /// The evidence in the transactions by which the ledger recorded it.
+  private var recordedEvidence: [Evidence] {
+    get throws(APIRefusal) {
+      var found: [Evidence] = []
+      for entry in StateReader(state: committed.state).entries(.faults).prefix(APILimits.listing) {
+        guard let record = try? FaultRecord(decoding: entry.value) else { continue }
+        let statement = try read { () throws(StorageError) in try history.statement(record.transaction) }
+        guard case .accession(.evidence(let exposure)) = statement?.transaction.content.body else { continue }
+        found.append(exposure.evidence)
+      }
+      return found
+    }
   }
 
   private func entries(_ docket: DocketID, _ item: ItemID) -> [EntryReport] {

@@ -22,7 +22,7 @@ package final class NodeSigner: Sendable {
   private let verifier: CachingVerifier
   private let place: Mutex<Place>
 
-  /// - Parameter keys: at least one.
+  /// There is at least one key.
   package init(keys: [PrivateKey], member: MemberID, context: EpochContext, verifier: CachingVerifier) {
     (self.keys, self.member, self.verifier) = (keys, member, verifier)
     place = Mutex(Place(context: context))
