@@ -1,3 +1,4 @@
+import Accession
 import CBOR
 import Consensus
 import struct Consensus.Certificate
@@ -209,6 +210,53 @@ struct RestartTests {
         #expect(!votes[..<place].contains { $0.contradicts(vote) })
       }
     }
+  }
+
+  @Test("a closing block that was notarised and not final: the restart starts there, and leaves the tail behind")
+  func closingBlock() throws {
+    var session = try Session(parliament)
+    let motion = try parliament.motion([.suspend(lost[2])], by: survivors[0])
+    try session.submitAndCommit(motion, to: survivors[0])
+    // Of the seven others five are needed; the mover is one of them.
+    for elector in survivors[1...3] {
+      try session.submitAndCommit(try parliament.ballot(on: motion, by: elector), to: elector)
+    }
+    let before = try some(session.replicas[survivors[0]]).finalised.height
+    session.muted = [.finalize]
+    session.nextTicket += 1
+    try session.submit(
+      try parliament.ballot(on: motion, by: survivors[4]), session.nextTicket, to: survivors[4])
+    for _ in 0..<3 { try session.expire { !isView($0) && $0 != .heartbeat } }
+    session.muted = []
+    session.cut = Set(lost)
+    #expect(Set(heights(session, survivors)) == [before])
+
+    let files = try survivors.map { try freeze($0, &session) }
+    let document = try document(files)
+    let successor = try some(document.content.successor)
+    #expect(successor.members.map(\.id) == parliament.members.filter { $0 != lost[2] })
+    #expect(document.content.tail > 0)
+    for member in survivors { #expect(try follow(document, at: member, &session) == nil) }
+    for _ in 0..<10 where heights(session, survivors).contains(where: { $0 <= document.content.start.height }) {
+      try session.expire { !isView($0) }
+    }
+    for member in survivors {
+      let replica = try some(session.replicas[member])
+      #expect(replica.context.epoch == Self.epoch && replica.finalised.height > document.content.start.height)
+      #expect(replica.state.accession.isSuspended(lost[2]))
+    }
+    #expect(session.halts.isEmpty)
+    var history = EpochHistory(parliament.genesis)
+    for link in try some(session.replicas[survivors[0]]).links { try history.follow(link, by: SystemVerifier()) }
+    #expect(history.latest.epoch == Self.epoch)
+    // One that knows of none of this comes back: what closed the epoch is in the same range as the restart.
+    session.cut = [lost[0], lost[2]]
+    try session.connect()
+    for _ in 0..<20 where heights(session, [lost[1]]) != heights(session, [survivors[0]]) {
+      try session.expire { !isView($0) }
+    }
+    #expect(heights(session, [lost[1]]) == heights(session, [survivors[0]]))
+    #expect(session.halts.isEmpty)
   }
 
   @Test("what leaves an epoch that is over is refused")
