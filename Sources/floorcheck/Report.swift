@@ -38,14 +38,14 @@ struct Report {
   // MARK: Tables
 
   func surveyTitle() {
-    say("\(left("world", 76)) \(right("states", 10)) \(right("transitions", 12)) depth     time  result")
+    say("\(left("world", 104)) \(right("states", 10)) \(right("transitions", 12)) depth     time  result")
   }
 
   func surveyLine(_ setup: Setup, _ outcome: Explorer.Outcome) {
     let figures =
       "\(right("\(outcome.states)", 10)) \(right("\(outcome.transitions)", 12)) \(right("\(outcome.depth)", 5))"
     let result = outcome.complaint.map { "the judge of \($0)" } ?? "judges silent, \(extent(outcome))"
-    say("\(left(setup.title, 76)) \(figures) \(right(seconds, 8))  \(result)")
+    say("\(left(setup.title, 104)) \(figures) \(right(seconds, 8))  \(result)")
     if outcome.complaint != nil { story(outcome) }
   }
 
