@@ -43,7 +43,7 @@ package final class MemberNode: Sendable {
     _ configuration: NodeConfiguration, output: LogOutput, desk factory: DeskFactory? = nil,
     seams: NodeSeams = NodeSeams()
   ) async throws(NodeFailure) -> MemberNode {
-    let material = try NodeMaterial.load(configuration)
+    let material = try NodeMaterial.load(configuration, knowing: seams.rules)
     let engine = try NodeEngine(configuration, material, seams: seams, logger: output.logger("node"))
     var (mesh, server): (Mesh?, APIServer?)
     do throws(NodeFailure) {
@@ -119,8 +119,26 @@ package final class MemberNode: Sendable {
     }
   }
 
-  /// Takes over the addresses of a configuration that was read again: those of newcomers, as a rule.
-  package func reload(_ configuration: NodeConfiguration) { mesh.update(peers: configuration.peers) }
+  /// Takes over what may change while the node runs: the others' addresses, and the TLS identity with the anchors. What cannot be used
+  /// is said, and what was before stays.
+  package func reload(_ configuration: NodeConfiguration) {
+    mesh.update(peers: configuration.peers)
+    do {
+      try mesh.update(identity: try NodeMaterial.identity(configuration))
+      logger.notice("configuration read again", metadata: ["peers": "\(configuration.peers.count)"])
+    } catch let error as KeyError {
+      logger.error("the TLS files cannot be used, those of before stay", metadata: ["reason": "\(error.sentence)"])
+    } catch {
+      logger.error("the TLS files cannot be used, those of before stay", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Says that a configuration could not be read again; the one of before stays.
+  package func refuseReload(_ failure: NodeFailure) {
+    logger.error(
+      "the configuration cannot be read again, that of before stays",
+      metadata: ["code": "\(failure.code)", "reason": "\(failure.sentence)"])
+  }
 
   private static func open(_ mesh: Mesh) async throws(NodeFailure) -> PeerAddress {
     do throws(TransportError) { return try await mesh.start() } catch { throw .transport(error) }

@@ -16,18 +16,18 @@ package struct NodeMaterial: Sendable {
   let verifier: CachingVerifier
 
   /// Reads and checks it all, the self-test on the golden vectors included. Opens no port and no database.
-  package static func load(_ configuration: NodeConfiguration) throws(NodeFailure) -> NodeMaterial {
+  package static func load(
+    _ configuration: NodeConfiguration, knowing rules: KnownRules = .program
+  ) throws(NodeFailure) -> NodeMaterial {
     try SelfTest.run(configuration.vectors)
     let verifier = CachingVerifier()
-    let genesis = try readGenesis(configuration.genesis)
+    let genesis = try readGenesis(configuration.genesis, rules)
     let member = configuration.member
     var keys: [PrivateKey] = []
     let identity: TransportIdentity
     do throws(KeyError) {
       for path in [configuration.nodeKey] + configuration.nextNodeKeys { keys.append(try KeyFile.read(path)) }
-      identity = try TransportIdentity.read(
-        certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key,
-        trustAnchorFiles: configuration.tls.anchors.filter(isNotEmpty))
+      identity = try Self.identity(configuration)
     } catch {
       throw .key(error)
     }
@@ -41,18 +41,25 @@ package struct NodeMaterial: Sendable {
       genesis: genesis, proved: proved, identity: identity, signer: signer, verifier: verifier)
   }
 
+  /// The TLS identity that the configuration's files hold now.
+  static func identity(_ configuration: NodeConfiguration) throws(KeyError) -> TransportIdentity {
+    try TransportIdentity.read(
+      certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key,
+      trustAnchorFiles: configuration.tls.anchors.filter(isNotEmpty))
+  }
+
   /// A member that is alone has nobody to trust, and an empty file of anchors. One that cannot be looked at is read, and named then.
   private static func isNotEmpty(_ path: String) -> Bool {
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) != 0
   }
 
-  private static func readGenesis(_ path: String) throws(NodeFailure) -> VerifiedGenesis {
+  private static func readGenesis(_ path: String, _ rules: KnownRules) throws(NodeFailure) -> VerifiedGenesis {
     let bytes: [UInt8]
     do { bytes = [UInt8](try Data(contentsOf: URL(filePath: path))) } catch {
       throw .file(path: path, reason: FileProblem.describe(error))
     }
     do throws(GenesisError) {
-      return try Genesis.verified(decoding: bytes, by: SystemVerifier())
+      return try Genesis.verified(decoding: bytes, by: SystemVerifier(), knowing: rules)
     } catch {
       throw .genesis(path: path, error)
     }

@@ -1,4 +1,5 @@
 import Ledger
+import Replica
 import Trade
 
 /// What a node takes from the machine and gives to the sessions, as a program that embeds it may replace it.
@@ -11,6 +12,8 @@ package struct NodeSeams: Sendable {
   package var sender: @Sendable (any FrameSender, NodeMaterial) -> any FrameSender = { sessions, _ in sessions }
   /// The versions of the rules of execution that the program knows.
   package var rules = KnownRules.program
+  /// How many blocks lie between two snapshots of the state.
+  package var snapshotInterval = ReplicaLimits.snapshotInterval
 
   package init() {}
 }

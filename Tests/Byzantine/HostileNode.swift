@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Ledger
 import Logging
 import Membership
 import Node
@@ -24,6 +25,9 @@ struct HostileNode: AsyncParsableCommand {
   @Option(name: .long, help: "A file: once it is there, the clock is off by so many milliseconds as it says.")
   var clockFile: String?
 
+  @Option(name: .long, help: "The last version of the rules that the program knows, as an older one would.")
+  var rules: UInt64?
+
   func run() async throws {
     let settings = try NodeConfiguration.read(config, environment: ProcessInfo.processInfo.environment)
     let output = LogOutput(format: settings.logFormat, level: Logger.Level(rawValue: settings.logLevel) ?? .info)
@@ -44,6 +48,7 @@ struct HostileNode: AsyncParsableCommand {
     if equivocate {
       seams.sender = { sessions, material in TwoFacedSender(member: member, material: material, sessions: sessions) }
     }
+    if let rules { seams.rules = KnownRules(Array(1...max(1, rules))) }
     let (offset, file) = (clockOffset, clockFile)
     seams.clock = {
       let stated = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
