@@ -26,7 +26,8 @@ from checks.harness import Runner
 from checks.products import Products
 
 OFFLINE = {
-    each.__name__.removeprefix("checks."): each for each in (schema, encoding, signatures, ledger, arithmetic, bundles, evidence)
+    each.__name__.removeprefix("checks."): each
+    for each in (schema, encoding, signatures, ledger, arithmetic, bundles, evidence)
 }
 WITH_PROGRAMS = {"products": products, "founding": founding, "network": network, "exposure": exposure}
 

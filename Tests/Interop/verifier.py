@@ -6,6 +6,7 @@ verifier.py --manifest FILE GENESIS           a snapshot's manifest
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from proof import bundle, evidence, genesis, snapshot
@@ -14,10 +15,12 @@ from proof.epochs import History
 
 
 def main(arguments: list[str]) -> int:
-    options = {"--evidence": (_evidence, (2, 3)), "--manifest": (_manifest, (2,))}
-    work, counts = _bundle, (2,)
-    if arguments and arguments[0] in options:
-        work, counts = options[arguments.pop(0)]
+    options: dict[str, tuple[Callable[..., list[str]], range]] = {
+        "--evidence": (_evidence, range(2, 4)),
+        "--manifest": (_manifest, range(2, 3)),
+    }
+    work, counts = options.get(arguments[0] if arguments else "", (_bundle, range(2, 3)))
+    arguments = arguments[1:] if arguments and arguments[0] in options else arguments
     if len(arguments) not in counts:
         print(__doc__, file=sys.stderr)
         return 2

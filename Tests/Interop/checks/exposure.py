@@ -24,10 +24,14 @@ def run(runner: Runner, products: Products) -> None:
     with testnet(products) as net:
         process = _start(net)
         try:
-            if not runner.run("exposure: a member that signs contradictory votes loses its vote", partial(_leaves, net)):
+            if not runner.run(
+                "exposure: a member that signs contradictory votes loses its vote", partial(_leaves, net)
+            ):
                 return
             runner.run("exposure: evidence from a node that saw nothing itself convinces both", partial(_evidence, net))
-            runner.run("exposure: bundles of the next epoch are verified through their link by both", partial(_links, net))
+            runner.run(
+                "exposure: bundles of the next epoch are verified through their link by both", partial(_links, net)
+            )
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):

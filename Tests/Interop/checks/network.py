@@ -65,8 +65,12 @@ def run(runner: Runner, products: Products) -> None:
         runner.run("network: a docket of first floors, one member in Python", partial(_negotiate, net, FIRST))
         runner.run("network: a docket that revises a floor, within the step limit", partial(_negotiate, net, ROUTINE))
         runner.run("network: bundles are verified by both verifiers", partial(_bundle, net))
-        runner.run("network: rows, absences, ranges, dockets and the roster are proved to both", partial(_subjects, net))
-        runner.run("network: two bundles of one chain, and a floor explained from a docket's bundle", partial(_compared, net))
+        runner.run(
+            "network: rows, absences, ranges, dockets and the roster are proved to both", partial(_subjects, net)
+        )
+        runner.run(
+            "network: two bundles of one chain, and a floor explained from a docket's bundle", partial(_compared, net)
+        )
         runner.run("network: a snapshot and its manifest are verified by both", partial(_snapshot, net))
         runner.run("network: a bundle with a changed byte is refused by both", partial(_changed, net))
         sessions.run(runner, net)
@@ -274,7 +278,17 @@ def _compared(net: Testnet) -> str:
         net.demand("bundle", "export", "--item", LITHIUM, "--lean", "--out", files[0], as_member="JPN")
         height = bundle.verified(files[0].read_bytes(), net.genesis).header.height
         _memorandum_again(net)
-        words = ["bundle", "export", "--item", LITHIUM, "--lean", "--from", str(height), "--out", files[1]]
+        words: list[str | Path] = [
+            "bundle",
+            "export",
+            "--item",
+            LITHIUM,
+            "--lean",
+            "--from",
+            str(height),
+            "--out",
+            files[1],
+        ]
         net.demand(*words, as_member="USA")
         report = net.products.demand(
             "bundle", "compare", files[0], files[1], "--genesis", net.document, "--evidence", files[2]
@@ -283,7 +297,7 @@ def _compared(net: Testnet) -> str:
         require(not files[2].exists(), "evidence was written against nobody")
     explained = net.demand("explain", ROUTINE.docket, LITHIUM, as_member="EUN")
     equal(explained["floorMicroUSDPerKilogram"], ROUTINE.floors[LITHIUM], "the floor explained")
-    return report["sentences"][0]
+    return str(report["sentences"][0])
 
 
 def _memorandum_again(net: Testnet) -> None:
@@ -299,7 +313,7 @@ def _snapshot(net: Testnet) -> str:
         schema.validate("snapshot-offer", manifest.read_bytes())
         offer = snapshot.verified(manifest.read_bytes(), net.genesis)
         require(offer.accepts(state.read_bytes()), "the manifest does not have the digests of the snapshot's pieces")
-        words = ["snapshot", "verify", manifest, "--genesis", net.document, "--snapshot", state]
+        words: list[str | Path] = ["snapshot", "verify", manifest, "--genesis", net.document, "--snapshot", state]
         report = net.products.demand(*words)
         equal((report["signer"], report["snapshotVerified"]), ("USA", True), "the answer of floorctl")
         data = bytearray(state.read_bytes())

@@ -88,7 +88,7 @@ def _verifies(products: Products) -> str:
 
 def _verifies_evidence(products: Products) -> str:
     genesis, evidence = VECTORS / "genesis.cbor", VECTORS / "evidence.cbor"
-    words = ["evidence", "verify", evidence, "--genesis", genesis]
+    words: list[str | Path] = ["evidence", "verify", evidence, "--genesis", genesis]
     report = products.demand(*words, "--bundle", VECTORS / "bundle-roster.cbor")
     equal([each["member"] for each in report["findings"]], ["AUS", "JPN"], "members exposed")
     answer = products.ask(*words)
@@ -99,12 +99,12 @@ def _verifies_evidence(products: Products) -> str:
 
 
 def _compares(products: Products) -> str:
-    words = ["bundle", "compare", VECTORS / "bundle-row.cbor", VECTORS / "bundle-epochs.cbor"]
+    words: list[str | Path] = ["bundle", "compare", VECTORS / "bundle-row.cbor", VECTORS / "bundle-epochs.cbor"]
     report = products.demand(*words, "--genesis", VECTORS / "genesis.cbor")
     equal(report["relation"], "undecided", "what is said of two bundles of one chain")
     same = products.demand(*words[:2], words[2], words[2], "--genesis", VECTORS / "genesis.cbor")
     equal(same["relation"], "oneChain", "what is said of a bundle and itself")
-    return report["sentences"][1]
+    return str(report["sentences"][1])
 
 
 def _refuses_changes(products: Products) -> str:

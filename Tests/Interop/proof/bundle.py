@@ -11,11 +11,10 @@ from .cbor import Fields, Refused, decode, encode, refusing
 from .chain import Header
 from .dockets import Case, Reckoning
 from .epochs import MOST_HEADERS, MOST_LINKS, EpochRecord, Finality, epoch_record, finality
-from .genesis import MEMBER_ID, Genesis, Member, Roster
-from .records import DOCKET_ID, ITEM_ID, Item, Place, Row, Signing, Table
+from .genesis import ITEM_ID, MEMBER_ID, Genesis, Member, Roster
+from .records import DOCKET_ID, Item, Place, Row, Signing, Table
 from .signing import TRANSACTION_TYPES, Key, Statement, digest
 from .state import ProvenState
-
 
 AUTHORITY = 1
 
@@ -66,7 +65,7 @@ class Subject:
             raise Refused("the bundle is about something that is not known")
         about = About(value[0])
         patterns = {About.RANGE: [ITEM_ID, ITEM_ID], About.DOCKET: [DOCKET_ID]}
-        patterns |= dict.fromkeys((About.ITEM, About.ROW, About.ABSENCE), [ITEM_ID])
+        patterns |= {each: [ITEM_ID] for each in (About.ITEM, About.ROW, About.ABSENCE)}
         wanted = patterns.get(about, [])
         fields = Fields(value[1:], len(wanted), "the subject")
         return Subject(about, [fields.text(pattern) for pattern in wanted])
@@ -323,7 +322,8 @@ class _Contents:
         raise reason
 
     def _keys_of(self, member: str) -> list[Key]:
-        current = [each.keys["authority"] for each in self._roster.members if each.name == member]
+        members = self._roster.members if self._roster else []
+        current = [each.keys["authority"] for each in members if each.name == member]
         past = []
         for _, value in self._state.shown("keys"):
             fields = Fields(decode(value, "a key"), 5, "a key")
@@ -364,7 +364,7 @@ def _further_claims(case: Case) -> dict[bytes, tuple[Signing, str, Any]]:
 
 
 def _seals(wanted: list[Any], body: Any) -> bool:
-    return body[:2] == wanted
+    return bool(body[:2] == wanted)
 
 
 def _place(place: Place) -> list[Any]:
