@@ -28,6 +28,12 @@ extension Replica {
   /// The view that agreement is in.
   package var currentView: View { view }
 
+  /// Whether it votes in the view that it is in: neither listening, nor an old copy, nor in a view that an old copy still leaves
+  /// out (R22).
+  package var isVotingNow: Bool {
+    if case .voting(let floor) = consensus.standing { view > floor && halted == nil } else { false }
+  }
+
   /// What the replica keeps. Costs a walk over the open blocks.
   package var sizes: ReplicaSizes {
     let open = chain.order.compactMap { chain[$0] }
