@@ -50,10 +50,13 @@ struct RestartTests {
     return made.file(statement)
   }
 
-  func document(_ files: [FreezeFile], approvers: Int = 6) throws -> RestartDocument {
+  func document(
+    _ files: [FreezeFile], approvers: Int = 6, validators: [MemberID]? = nil
+  ) throws -> RestartDocument {
+    let chosen = validators ?? survivors
     let basis = try some(files.first).basis
     let verified = try files.map { try $0.verified(on: basis, by: SystemVerifier()) }
-    let set = try some(ValidatorSet(basis.validators.members.filter { survivors.contains($0.id) }))
+    let set = try some(ValidatorSet(basis.validators.members.filter { chosen.contains($0.id) }))
     let content = try RestartContent(
       composing: verified, on: basis, newEpoch: Self.epoch, newValidators: set, reason: "three were lost",
       instrument: .zero, by: SystemVerifier())
@@ -259,6 +262,46 @@ struct RestartTests {
     #expect(session.halts.isEmpty)
   }
 
+  @Test("whoever is lost and whatever was under way: what was final anywhere stays, and all agree", arguments: 1...12)
+  func randomLoss(seed: UInt64) throws {
+    var chance = Chance(seed: seed)
+    var session = try Session(parliament)
+    for number in 0..<(1 + chance.below(4)) {
+      session.muted = chance.below(3) == 0 ? [.finalize] : []
+      // Some hear the new transactions only by asking for them; some are away for a while.
+      session.cut = Set((0..<chance.below(3)).map { _ in parliament.members[Int(chance.below(8))] })
+      session.nextTicket += 1
+      try session.submit(
+        try parliament.memorandum([UInt8(number)], by: parliament.members[0]), session.nextTicket,
+        to: parliament.members[0])
+      for _ in 0..<chance.below(3) { try session.expire { $0 != .heartbeat && $0 != .work } }
+    }
+    session.muted = []
+    let gone = chance.chosen(3, of: parliament.members)
+    let left = parliament.members.filter { !gone.contains($0) }
+    session.cut = Set(gone)
+    let known = parliament.members.compactMap { session.replicas[$0]?.finalised }
+
+    // Three freezes would do; at least three are made, in any order.
+    let frozen = chance.chosen(3 + Int(chance.below(3)), of: left)
+    let files = try frozen.map { try freeze($0, &session) }
+    let document = try document(files, validators: left)
+    for member in chance.chosen(5, of: left) { #expect(try follow(document, at: member, &session) == nil) }
+    for _ in 0..<20 where heights(session, left).contains(where: { $0 <= document.content.start.height }) {
+      try session.expire { !isView($0) }
+    }
+    session.cut = []
+    try session.connect()
+    for _ in 0..<30 where Set(heights(session, parliament.members)).count > 1 { try session.expire { !isView($0) } }
+    #expect(session.halts.isEmpty)
+    let chains = parliament.members.map { session.committed[$0]?.map(\.block.digest) ?? [] }
+    let longest = chains.max { $0.count < $1.count } ?? []
+    #expect(longest.count > Int(document.content.start.height.number))
+    for chain in chains { #expect(chain == Array(longest.prefix(chain.count))) }
+    #expect(Set(heights(session, parliament.members)).count == 1)
+    for header in known where header.height > 0 { #expect(longest[Int(header.height.number) - 1] == header.digest) }
+  }
+
   @Test("what leaves an epoch that is over is refused")
   func secondRestart() throws {
     var session = try stricken()
@@ -311,5 +354,27 @@ struct RestartTests {
       }
       #expect(restart == document.content.digest && final.height == 2)
     }
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+private struct Chance {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func below(_ limit: UInt64) -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return (mixed ^ mixed >> 31) % limit
+  }
+
+  /// So many of them, in an order of its own.
+  mutating func chosen(_ count: Int, of members: [MemberID]) -> [MemberID] {
+    var (rest, chosen): ([MemberID], [MemberID]) = (members, [])
+    while chosen.count < count, !rest.isEmpty { chosen.append(rest.remove(at: Int(below(UInt64(rest.count))))) }
+    return chosen
   }
 }
