@@ -13,6 +13,9 @@ package struct HTTPLimits: Hashable, Sendable {
 
   /// What suits reads for people: 30 s, 64 MiB.
   package static let standard = HTTPLimits(seconds: 30, answer: 64 << 20)
+
+  /// What suits whole states and proofs of all versions: 10 min, 1 GiB.
+  package static let whole = HTTPLimits(seconds: 600, answer: 1 << 30)
 }
 
 /// One keep-alive connection to a node's loopback API, opened on first use and again after the node closed it.

@@ -77,11 +77,13 @@ package struct NodeClient: Sendable {
 
   /// A bundle as its bytes: of what one of the parameters of `/v1/bundle` names, or without any of the whole table.
   package func bundle(_ query: [(String, String?)] = []) async throws(NodeError) -> [UInt8] {
-    try await bytes(APIPath.bundle, query)
+    try await bytes(APIPath.bundle, query, within: .whole)
   }
 
   /// A snapshot behind its signed manifest, as the bytes of both.
-  package func snapshot() async throws(NodeError) -> [UInt8] { try await bytes(APIPath.snapshot) }
+  package func snapshot() async throws(NodeError) -> [UInt8] {
+    try await bytes(APIPath.snapshot, within: .whole)
+  }
 
   package func block(_ height: UInt64) async throws(NodeError) -> BlockReport {
     try await get("\(APIPath.blocks)/\(height)")
@@ -135,8 +137,10 @@ package struct NodeClient: Sendable {
     return try decoded(answer)
   }
 
-  private func bytes(_ path: String, _ query: [(String, String?)] = []) async throws(NodeError) -> [UInt8] {
-    let answer = try await connection.send(.get(Self.path(path, query)), limits: limits)
+  private func bytes(
+    _ path: String, _ query: [(String, String?)] = [], within wider: HTTPLimits? = nil
+  ) async throws(NodeError) -> [UInt8] {
+    let answer = try await connection.send(.get(Self.path(path, query)), limits: wider ?? limits)
     guard answer.status == 200 else { throw failure(answer) }
     return answer.body
   }
