@@ -39,12 +39,14 @@ final class NodeEngine: Sendable {
     let (storage, recovery) = try Self.open(configuration, material)
     let door = RecoveryDoor(
       data: configuration.data, member: configuration.member, network: material.genesis.network)
-    let replica: Replica
-    do throws(RecoveryError) {
-      replica = try Replica(
+    let recover = { @Sendable (recovery: JournalRecovery) throws(RecoveryError) -> Replica in
+      try Replica(
         genesis: material.genesis, me: configuration.member, recovering: recovery, by: material.verifier,
-        nodeKeys: material.signer.publicKeys, restarting: door.envelope(material.signer))
-    } catch {
+        nodeKeys: material.signer.publicKeys, restarting: door.envelope(material.signer),
+        snapshotInterval: seams.snapshotInterval)
+    }
+    let replica: Replica
+    do throws(RecoveryError) { replica = try recover(recovery) } catch {
       throw .recovery(error.sentence)
     }
     try Self.checkKeys(configuration, material, replica.context.roster)
@@ -82,7 +84,11 @@ final class NodeEngine: Sendable {
         replica: replica, storage: storage, signer: material.signer, verification: verification, verifiers: verifiers,
         sender: NoSender(), inbox: inbox,
         published: published, telemetry: telemetry, clock: clock, logger: logger,
-        haltNotice: notice, door: door, read: serve))
+        haltNotice: notice, door: door,
+        office: StateOffice(
+          genesis: material.genesis, history: storage.history, signer: material.signer, member: configuration.member,
+          verifier: material.verifier),
+        recover: recover, read: serve))
   }
 
   /// Says where frames go, and what follows the replica into its epochs. Before ``start()``, once.

@@ -21,23 +21,30 @@ struct StartingState: Sendable {
     } catch {
       throw .snapshot(path: files.manifest, reason: error.sentence)
     }
-    let content = try bytes(files.path)
+    return try verified(try bytes(files.path), offer, material.genesis, material.verifier, from: files.path)
+  }
+
+  /// Verifies that bytes are those of a verified manifest, and that their entries give the state root of its header.
+  static func verified(
+    _ content: [UInt8], _ offer: VerifiedSnapshotOffer, _ genesis: VerifiedGenesis, _ verifier: some SignatureVerifier,
+    from path: String
+  ) throws(NodeFailure) -> StartingState {
     if let chunk = offer.manifest.difference(from: content) {
-      throw .snapshot(path: files.path, reason: "chunk \(chunk + 1) is not that of the manifest")
+      throw .snapshot(path: path, reason: "chunk \(chunk + 1) is not that of the manifest")
     }
     let history = offer.finality.history
     let snapshot: Snapshot
     do throws(CBORError) { snapshot = try Snapshot(decoding: content) } catch {
-      throw .snapshot(path: files.path, reason: "it is no snapshot (\(error))")
+      throw .snapshot(path: path, reason: "it is no snapshot (\(error))")
     }
     let state: LedgerState
     do throws(SnapshotError) {
-      state = try snapshot.state(on: material.genesis, in: history.latest, by: material.verifier)
+      state = try snapshot.state(on: genesis, in: history.latest, by: verifier)
     } catch {
-      throw .snapshot(path: files.path, reason: error.sentence)
+      throw .snapshot(path: path, reason: error.sentence)
     }
     guard snapshot.header == offer.header, state.epoch == snapshot.header.epoch else {
-      throw .snapshot(path: files.path, reason: "it is of another block, or of one that ends an epoch: export it anew")
+      throw .snapshot(path: path, reason: "it is of another block, or of one that ends an epoch: export it anew")
     }
     return StartingState(
       snapshot: snapshot, links: zip(history.epochs, history.links).map { (epoch: $0.epoch, link: $1) })

@@ -58,7 +58,7 @@ package struct Replica: Sendable {
   /// The newest snapshot's height.
   var snapshotHeight: Height
   /// How many blocks lie between two snapshots.
-  let snapshotInterval: UInt64
+  package let snapshotInterval: UInt64
   /// The block time at which the pool was last rid of what had expired.
   var poolSwept = Instant.epoch
   var isFetchTimerRunning = false

@@ -22,7 +22,8 @@ struct JournalReader {
     let top = max(begin, try Int64.fetchOne(database, sql: "SELECT max(height) FROM chain") ?? 0)
     // A finalisation may be ahead of the last final block, whose descendants are not all here: votes and certificates between
     // the two still count.
-    let last = try place("SELECT epoch, view FROM chain ORDER BY height DESC LIMIT 1")
+    // A state that was taken over stands above the blocks that were here before it.
+    let last = try place("SELECT epoch, view FROM chain WHERE height >= ? ORDER BY height DESC LIMIT 1", [begin])
     let place = last ?? snapshot.map { EpochView($0.header.epoch, $0.header.view) }
     return JournalRecovery(
       snapshot: snapshot, links: try links(),
@@ -47,8 +48,8 @@ struct JournalReader {
     try Int64.fetchOne(database, sql: "SELECT min(height) FROM chain").map { UInt64(clamping: $0) }
   }
 
-  private func place(_ sql: String) throws -> EpochView? {
-    guard let row = try Row.fetchOne(database, sql: sql) else { return nil }
+  private func place(_ sql: String, _ arguments: StatementArguments = []) throws -> EpochView? {
+    guard let row = try Row.fetchOne(database, sql: sql, arguments: arguments) else { return nil }
     let (epoch, view) = (row["epoch"] as Int64? ?? 0, row["view"] as Int64? ?? 0)
     return EpochView(Epoch(UInt64(clamping: epoch)), View(UInt64(clamping: view)))
   }
@@ -180,7 +181,11 @@ struct JournalReader {
       transaction: transaction, height: UInt64(clamping: row["height"] as Int64? ?? 0), result: row["result"] ?? "")
   }
 
-  private func snapshot() throws -> Snapshot? {
+  func snapshotHeight() throws -> UInt64? {
+    try Int64.fetchOne(database, sql: "SELECT max(height) FROM snapshots").map { UInt64(clamping: $0) }
+  }
+
+  func snapshot() throws -> Snapshot? {
     let sql = "SELECT height, snapshot, checksum FROM snapshots ORDER BY height DESC LIMIT 1"
     guard let row = try Row.fetchOne(database, sql: sql) else { return nil }
     let bytes = try Blob.checked(row, "snapshot", path: path, place: "snapshots")

@@ -174,6 +174,12 @@ package final class CommittedHistory: Sendable {
     try read { try $0.blocks(from: height, bytes: bytes) }
   }
 
+  /// The height of the newest snapshot.
+  package func snapshotHeight() throws(StorageError) -> UInt64? { try read { try $0.snapshotHeight() } }
+
+  /// The newest snapshot.
+  package func snapshot() throws(StorageError) -> Snapshot? { try read { try $0.snapshot() } }
+
   /// The height of the first block that is kept: 1, or the one after a state that was taken over. Nil where none is kept yet.
   package func firstHeight() throws(StorageError) -> UInt64? { try read { try $0.firstHeight() } }
 

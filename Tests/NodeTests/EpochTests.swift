@@ -82,6 +82,36 @@ struct EpochTests {
     }
   }
 
+  @Test("a member far behind takes a state over from another one and goes on from there")
+  func stateSynchronisation() async throws {
+    let names = ["AUS", "EUN", "JPN", "USA"]
+    let network = try RunningNetwork(names)
+    do {
+      await network.set(snapshotInterval: 4)
+      for name in names { try await network.start(name) }
+      try await network.stop("USA")
+      let place = network.path(try some(MemberID("USA")))
+      try FileManager.default.removeItem(atPath: place + "/data")
+      try FileManager.default.removeItem(atPath: place + "/guard")
+      var top: UInt64 = 0
+      for number in 0..<14 { top = try await commit(try network.memorandum("\(number)", by: "AUS"), network, "AUS") }
+      try await network.start("USA")
+      try await reach(top, network, "USA")
+      let answer = try await commit(try network.memorandum("after", by: "EUN"), network, "EUN")
+      try await reach(answer, network, "USA")
+      let reference = try await network.client("AUS").block(answer)
+      #expect(try await network.client("USA").block(answer).stateRoot == reference.stateRoot)
+      await #expect(throws: (any Error).self) { try await network.client("USA").block(1) }
+      try await network.stop("USA")
+      try await network.start("USA")
+      #expect(try await network.client("USA").status().head.height >= answer)
+      try await network.stopAll()
+    } catch {
+      try await network.stopAll()
+      throw error
+    }
+  }
+
   private func motion(_ world: TestNetwork, _ member: MemberID, _ key: PrivateKey) throws -> SignedTransaction {
     let network = world.genesis.network
     let (root, later) = (try some(world.keys[member]?[.root]), WallClock.now.milliseconds + 60_000)

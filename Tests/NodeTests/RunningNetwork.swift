@@ -20,6 +20,8 @@ actor RunningNetwork {
   private var authorities: [MemberID: CertificateAuthority] = [:]
   private(set) var nodes: [MemberID: MemberNode] = [:]
   private var runs: [MemberID: Task<NodeFailure?, Never>] = [:]
+  /// What the nodes that are started from now on take from the machine.
+  var seams = NodeSeams()
   private var adjustments: [MemberID: @Sendable (inout NodeConfiguration) -> Void] = [:]
 
   init(_ names: [String]) throws {
@@ -86,6 +88,8 @@ actor RunningNetwork {
     return try NodeConfiguration.parse(text, file: path(member) + "/floord.yaml")
   }
 
+  func set(snapshotInterval: UInt64) { seams.snapshotInterval = snapshotInterval }
+
   /// What of a member's configuration is to be other than the usual one.
   func adjust(_ member: MemberID, _ change: @escaping @Sendable (inout NodeConfiguration) -> Void) {
     adjustments[member] = change
@@ -98,7 +102,7 @@ actor RunningNetwork {
     let output = LogOutput(format: .text, level: .critical)
     var configuration = try configuration(member)
     adjustments[member]?(&configuration)
-    let node = try await MemberNode.start(configuration, output: output)
+    let node = try await MemberNode.start(configuration, output: output, seams: seams)
     nodes[member] = node
     runs[member] = Task { await node.run() }
     return node

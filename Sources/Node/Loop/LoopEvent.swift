@@ -15,6 +15,7 @@ enum LoopEvent: Sendable {
   case verified(VerifiedPeerMessage, InboundFrame)
   case submission(VerifiedTransaction, Submission)
   case read([StoredBlock], ReadTicket)
+  case state(StateEvent)
   /// Somebody wants to know how the member is. The answer is called on the loop's thread and must not block.
   case question(@Sendable (ReplicaHealth) -> Void)
   /// Storage failed while reading for a peer: the journal cannot be trusted any further.

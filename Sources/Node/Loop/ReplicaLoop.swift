@@ -30,12 +30,17 @@ final class ReplicaLoop {
     let haltNotice: HaltNotice
     let door: RecoveryDoor
     var followers = EpochFollowers()
+    let office: StateOffice
+    /// Makes the replica that a journal gives back.
+    let recover: @Sendable (JournalRecovery) throws(RecoveryError) -> Replica
     /// Reads old blocks beside the loop and puts them into the inbox.
     let read: @Sendable (_ from: UInt64, _ bytes: Int, ReadTicket) -> Void
   }
 
   var parts: Parts
   private var timers = TimerTable()
+  /// A state that is being taken over from another member.
+  var fetch = StateFetch()
   private var writes: [JournalWrite] = []
   private var tickets: [PersistTicket] = []
   /// New transactions that the peers do not have yet.
@@ -47,7 +52,7 @@ final class ReplicaLoop {
   private var nextSweep: MonotonicTime?
   private var connected: Set<MemberID> = []
   private var inlineLeft = 0
-  private(set) var failure: NodeFailure?
+  var failure: NodeFailure?
   /// When the operator's folder is looked at next.
   private var nextLook = MonotonicTime.now
   private var isStopping = false
@@ -89,7 +94,7 @@ final class ReplicaLoop {
     switch event {
     case .submission(_, let submission): submission.progress(.outcome(.refused(.halted)))
     case .question(let answer): answer(health)
-    case .connected, .disconnected, .frame, .decoded, .verified, .read, .failed, .stop: break
+    case .connected, .disconnected, .frame, .decoded, .verified, .read, .state, .failed, .stop: break
     }
   }
 
@@ -120,6 +125,7 @@ final class ReplicaLoop {
     case .verified(let message, let frame): take(message, from: frame.sender)
     case .submission(let transaction, let submission): submit(transaction, submission)
     case .read(let blocks, let ticket): step { $0.handle(.read(blocks, ticket), at: $1) }
+    case .state(let event): take(event)
     case .question(let answer): answer(parts.replica.health)
     case .failed(let reason): failure = reason
     case .stop: isStopping = true
@@ -128,6 +134,7 @@ final class ReplicaLoop {
 
   /// A large frame is decoded beside the loop. Of everything else the replica first says whether it is worth verifying at all.
   private func look(at frame: InboundFrame) {
+    guard !StateMessage.isOne(frame.bytes) else { return take(frame) }
     let lane = FrameLane(frame.bytes)
     switch lane {
     case .bulk: parts.verifiers.put(.decode(frame), lane)
@@ -251,7 +258,9 @@ final class ReplicaLoop {
     case .epochEntered(let context): enter(context)
     case .propose(let body): propose(body)
     case .answer(let ticket, let outcome): submissions.removeValue(forKey: ticket)?.progress(.outcome(outcome))
-    case .report(let report): parts.telemetry.report(report, parts.logger)
+    case .report(let report):
+      parts.telemetry.report(report, parts.logger)
+      if case .catchingUp(let from, let to, let member) = report { considerState(from: from, to: to, member) }
     case .halt(let reason):
       parts.logger.critical("this member has stopped for good", metadata: ["reason": "\(reason.sentence)"])
       // A newer program goes on with the same data: no notice is to hold it up.
@@ -260,6 +269,20 @@ final class ReplicaLoop {
         parts.logger.critical("the notice of it could not be written: \(error.sentence)")
       }
     }
+  }
+
+  /// Goes on with another replica, recovered from a journal that begins with that state.
+  func replace(by replica: Replica, _ snapshot: Snapshot) {
+    (writes, tickets, unshared, timers) = ([], [], [], TimerTable())
+    for submission in submissions.values { submission.progress(.outcome(.refused(.busy))) }
+    submissions = [:]
+    parts.replica = replica
+    if replica.context != parts.verification.verifier.current.context { enter(replica.context) }
+    parts.published.publish(
+      CommittedView(header: replica.finalised, finalisation: snapshot.finalisation, state: replica.state))
+    parts.published.stored(replica.finalised.height)
+    step { $0.handle(.started, at: $1) }
+    for member in connected.sorted() { step { $0.handle(.connected(member), at: $1) } }
   }
 
   private func enter(_ context: EpochContext) {
@@ -321,6 +344,8 @@ final class ReplicaLoop {
   }
 
   private func send(_ message: PeerMessage, to member: MemberID) {
+    // The replica asks again by its own timer, should the state not come.
+    if case .wantRange = message, fetch.isUnderWay { return }
     switch parts.sender.send(message.encoded, to: member, Priority(message.priority)) {
     case .queued, .notConnected: break
     case .full, .displacedOlder: parts.telemetry.queueOverflow(member)
