@@ -15,17 +15,23 @@ struct GoldenFiles {
   static let names = [
     "genesis.cbor", "snapshot.cbor", "bundle-table.cbor", "bundle-item.cbor", "bundle-absent.cbor", "bundle-row.cbor",
     "bundle-unknown.cbor", "bundle-range.cbor", "bundle-docket.cbor", "bundle-roster.cbor", "bundle-epochs.cbor",
+    "bundle-fork.cbor",
     "evidence.cbor", "snapshot-manifest.cbor", "ledger.json",
   ]
 
   private let network: TestNetwork
   /// The same network some epochs later.
   private let later: TestNetwork
+  /// Another chain of the same members, with another block in place of the last one.
+  private let fork: TestNetwork
   private let finalisation: Certificate
 
   init() throws {
     var network = try TestNetwork()
     try network.runDocket()
+    var fork = network
+    try fork.append([try fork.memorandum("another notice")], after: 5)
+    self.fork = fork
     let stale = try network.memorandum("stale", life: 1)
     try network.append([try network.memorandum("a notice among authorities"), stale], after: 5)
     self.network = network
@@ -52,6 +58,7 @@ struct GoldenFiles {
       try later.bundle(
         .item(try some(ItemID("lithium/carbonate@1"))), headers: 2, links: try GoldenEpochs.links(later)
       ).encoded
+    case "bundle-fork.cbor": try fork.bundle(.row(try some(ItemID("lithium/carbonate@1")))).encoded
     case "evidence.cbor": try GoldenEpochs.evidence(later).encoded
     case "snapshot-manifest.cbor": try GoldenEpochs.offer(later).encoded
     case "ledger.json": try Array((ledger.written() + "\n").utf8)

@@ -29,6 +29,7 @@ NAMES: dict[str, tuple[dict[str, int], bool]] = {
     "docket": ({}, True),
     "roster": ({}, False),
     "epochs": (FLOOR, True),
+    "fork": (FLOOR, False),
 }
 # Every how-manieth byte of a bundle is changed; a prime, so that fields are met at all of their bytes.
 STRIDE = 7

@@ -27,6 +27,7 @@ FILES = {
     "bundle-docket.cbor": "bundle",
     "bundle-roster.cbor": "bundle",
     "bundle-epochs.cbor": "bundle",
+    "bundle-fork.cbor": "bundle",
     "evidence.cbor": "contradiction-file",
     "snapshot-manifest.cbor": "snapshot-offer",
 }

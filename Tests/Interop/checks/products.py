@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from proof import evidence
+from proof.epochs import History
+
 from . import golden
 from .bundles import NAMES, changed_bytes
 from .encoding import other_forms
@@ -64,6 +67,7 @@ def run(runner: Runner, products: Products) -> None:
     runner.run("floorctl: verifies the golden bundles", partial(_verifies, products))
     runner.run("floorctl: verifies the golden evidence and manifest", partial(_verifies_evidence, products))
     runner.run("floorctl: compares golden bundles", partial(_compares, products))
+    runner.run("floorctl: extracts evidence from bundles that contradict each other", partial(_extracts, products))
     runner.run("floorctl: refuses a bundle with a changed byte", partial(_refuses_changes, products))
     runner.run("floorctl: refuses other forms of a bundle and of a genesis", partial(_refuses_forms, products))
     runner.run("floorctl: passes the published arithmetic", partial(_selftest, products))
@@ -81,14 +85,15 @@ def _verifies(products: Products) -> str:
         answer = verify(products, golden.bundle(name))
         equal(answer.status, 0, f"exit status for {name}")
         equal(answer.report["network"], golden.ledger()["network"], "network")
-    epochs = [each["epoch"] for each in answer.report["epochs"]]
+    report = verify(products, golden.bundle("epochs")).report
+    epochs = [each["epoch"] for each in report["epochs"]]
     equal(epochs, [each["epoch"] for each in golden.ledger()["later"]["epochs"]], "epochs walked")
     return f"{len(NAMES)} bundles"
 
 
 def _verifies_evidence(products: Products) -> str:
-    genesis, evidence = VECTORS / "genesis.cbor", VECTORS / "evidence.cbor"
-    words: list[str | Path] = ["evidence", "verify", evidence, "--genesis", genesis]
+    genesis, file = VECTORS / "genesis.cbor", VECTORS / "evidence.cbor"
+    words: list[str | Path] = ["evidence", "verify", file, "--genesis", genesis]
     report = products.demand(*words, "--bundle", VECTORS / "bundle-roster.cbor")
     equal([each["member"] for each in report["findings"]], ["AUS", "JPN"], "members exposed")
     answer = products.ask(*words)
@@ -105,6 +110,20 @@ def _compares(products: Products) -> str:
     same = products.demand(*words[:2], words[2], words[2], "--genesis", VECTORS / "genesis.cbor")
     equal(same["relation"], "oneChain", "what is said of a bundle and itself")
     return str(report["sentences"][1])
+
+
+def _extracts(products: Products) -> str:
+    """Two final blocks of one height: whoever signed both is exposed, and Python finds the same in the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "evidence"
+        words: list[str | Path] = ["bundle", "compare", VECTORS / "bundle-row.cbor", VECTORS / "bundle-fork.cbor"]
+        answer = products.ask(*words, "--genesis", VECTORS / "genesis.cbor", "--evidence", file)
+        equal((answer.status, answer.report["relation"]), (1, "contradictory"), "what is said of the fork")
+        findings = evidence.verified(file.read_bytes(), History.of(golden.document()))
+    exposed = [finding.first.member for finding in findings]
+    equal(exposed, answer.report["exposed"], "members exposed")
+    equal(exposed, ["AUS", "EUN", "JPN"], "members that signed both")
+    return str(answer.report["sentences"][0])
 
 
 def _refuses_changes(products: Products) -> str:
