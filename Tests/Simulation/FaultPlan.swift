@@ -16,7 +16,7 @@ struct FaultPlan {
       case jump(Int, Int64)
       /// The disk is copied.
       case copy(Int)
-      /// The member stops, and its disk is the copy from now on.
+      /// The member stops, and starts again with the copy in place of its disk, as soon as agreement bears that.
       case rollback(Int, isGuardLost: Bool)
       /// The end of all faults.
       case heal
@@ -82,10 +82,8 @@ struct FaultPlan {
     for place in draw(budget, &chance) {
       let copied = Int64(chance.within(100_000...Int(max(200_000, end - 2_500_000))))
       let rolled = min(copied + Int64(chance.within(50_000...4_000_000)), end - 400_000)
-      let back = min(rolled + Int64(chance.within(1_000...900_000)), end - 200_000)
       steps.append(Step(time: copied, kind: .copy(place)))
       steps.append(Step(time: rolled, kind: .rollback(place, isGuardLost: chance.below(3) == 0)))
-      steps.append(Step(time: back, kind: .restart(place)))
     }
   }
 

@@ -11,7 +11,7 @@ package enum Simulation {
     switch mutation {
     case .voteBeforeStored, .thinCertificates, .unverifiedSignatures, .hastyAcknowledgement, .forgedBundle: 2
     case .tooManyEquivocators, .deafToTime, .noFetching, .lyingDisks, .forgetfulDisks: 8
-    case .forgottenPast, .boundlessQueues: 16
+    case .forgottenPast, .boundlessQueues: 24
     }
   }
 
@@ -20,7 +20,7 @@ package enum Simulation {
     switch mutation {
     case .voteBeforeStored, .forgottenPast: ["votes"]
     case .thinCertificates, .unverifiedSignatures: ["certificates"]
-    case .tooManyEquivocators: ["agreement", "halt", "liveness"]
+    case .tooManyEquivocators: ["agreement", "halt", "liveness", "evidence"]
     case .hastyAcknowledgement: ["acknowledgements"]
     case .lyingDisks: ["votes", "agreement", "liveness", "acknowledgements"]
     case .deafToTime, .noFetching: ["liveness"]

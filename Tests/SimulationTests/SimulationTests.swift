@@ -104,7 +104,12 @@ struct SimulationTests {
   func mutations(mutation: Mutation) throws {
     let seeds = 1...Simulation.enoughSeeds(for: mutation)
     let isCollusion = mutation == .forgetfulDisks
-    let faults: Set<Fault> = mutation == .boundlessQueues ? [.crowd] : Set(Fault.allCases)
+    let faults: Set<Fault> =
+      switch mutation {
+      case .boundlessQueues: [.crowd]
+      case .forgottenPast: [.rollback, .partition]
+      default: Set(Fault.allCases)
+      }
     let (failure, _) = try Self.run(seeds, members: 4...4, faults: faults, mutation: mutation, isCollusion: isCollusion)
     let words = try #require(failure, "no judge spoke")
     #expect(Simulation.judges(of: mutation).contains { words.contains(": \($0) at") }, "\(words)")

@@ -74,7 +74,8 @@ extension World {
     case .crash(let machine, let isTorn, let limit):
       if let limit {
         members[machine].doom = SimulatedMember.Doom(before: limit, isTorn: isTorn)
-      } else if members[machine].isRunning {
+      } else if members[machine].isRunning, members[machine].disk.isUsed {
+        // One that has nothing durable yet would be one that lost its whole past (R36): as many of them as of old copies.
         crash(machine, isTorn: isTorn)
       }
     case .restart(let machine):
@@ -110,8 +111,23 @@ extension World {
     members[machine].shift = shift
   }
 
+  /// Agreement bears so many old copies at once, and a late starter is one too (R36): until all others vote again.
+  private func isBearable(_ machine: Int) -> Bool {
+    members.indices.allSatisfy { other in
+      guard other != machine, !isByzantine(other), let mind = members[other].mind else { return true }
+      return mind.replica.isVotingNow
+    }
+  }
+
   private func rollBack(_ machine: Int, _ isGuardLost: Bool) {
+    guard isBearable(machine) else {
+      let later = FaultPlan.Step(time: now + 150_000, kind: .rollback(machine, isGuardLost: isGuardLost))
+      if later.time < healing - 600_000 { agenda.add(.fault(later), at: later.time) }
+      return
+    }
     if members[machine].isRunning { crash(machine, isTorn: false) }
+    let back = min(now + Int64(chance.within(1_000...900_000)), healing - 200_000)
+    agenda.add(.fault(FaultPlan.Step(time: back, kind: .restart(machine))), at: back)
     guard members[machine].rollBack(isGuardLost: isGuardLost) else { return }
     if isGuardLost { counts[.lostGuards] += 1 }
   }
