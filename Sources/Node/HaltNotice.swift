@@ -36,7 +36,9 @@ package struct HaltNotice: Sendable {
         "against \(against.certificate.encoded.hexadecimal)",
       ]
       .compactMap(\.self)
-    case .contradictedExecution, .unknownRules, .contradictedRestart: []
+    case .contradictedRestart(let document, let finalised, _):
+      ["restart \(document.encoded.hexadecimal)", "finalised \(finalised.digest.hexadecimal)"]
+    case .contradictedExecution, .unknownRules: []
     }
   }
 }

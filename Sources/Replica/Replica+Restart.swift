@@ -190,7 +190,7 @@ extension Replica {
       self.restart = nil
       if let problem = objection(to: restart) {
         if case .otherEpoch = problem { return }
-        return halt(.contradictedRestart(restart: restart.digest, finalised: chain.header.link, problem))
+        return halt(.contradictedRestart(restart.document, finalised: chain.header.link, problem))
       }
       self.restart = RestartUnderWay(restart: restart, envelope: nil)
     }

@@ -139,7 +139,7 @@ package enum ReplicaHalt: Hashable, Sendable {
   case unknownRules(version: UInt64, from: Height, known: UInt64)
   /// The network was restarted from a block that does not extend what is final here: more than f members broke the rules,
   /// or frozen members lied.
-  case contradictedRestart(restart: Digest, finalised: BlockLink, RestartProblem)
+  case contradictedRestart(RestartDocument, finalised: BlockLink, RestartProblem)
 
   package var sentence: String {
     switch self {
@@ -152,8 +152,8 @@ package enum ReplicaHalt: Hashable, Sendable {
     case .unknownRules(let version, let height, let known):
       "from height \(height) on the network follows rules of version \(version), and this program knows those up to"
         + " version \(known): nothing is signed beyond; install a newer version and start it on the same data"
-    case .contradictedRestart(let restart, let finalised, let problem):
-      "the network was restarted by document \(restart), against the block that is final here at height"
+    case .contradictedRestart(let document, let finalised, let problem):
+      "the network was restarted by document \(document.content.digest), against the block that is final here at height"
         + " \(finalised.height), \(finalised.digest): \(problem.sentence); both are kept"
     }
   }

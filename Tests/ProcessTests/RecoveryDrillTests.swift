@@ -64,6 +64,7 @@ extension ProcessTests {
 
     private func freeze(_ survivors: [NetworkFile.Place], _ table: FloorctlRun) async throws -> [String] {
       var files: [String] = []
+      try await freezeStanding(survivors[4], table)
       for place in survivors {
         let file = table.real.network.directory + "/\(place.member)-freeze.cbor"
         let folder = table.real.network.folder(place)
@@ -71,6 +72,19 @@ extension ProcessTests {
         files.append(file)
       }
       return files
+    }
+
+    /// A node that stands is frozen when it starts, before it could vote.
+    private func freezeStanding(_ place: NetworkFile.Place, _ table: FloorctlRun) async throws {
+      _ = try await table.real.network.stop(place)
+      let (directory, folder) = (table.real.network.directory, table.real.network.folder(place))
+      let silent = try await table.run(
+        ["recovery", "freeze", "--data", folder + "/data", "--out", directory + "/never.cbor", "--wait", "1"], as: nil)
+      #expect(silent.status == 1 && silent.output.contains("NODE_SILENT"), "\(silent.output)\(silent.errors)")
+      try table.real.start([place])
+      try await RealNetwork.eventually(within: 30, "the freeze of a node that stood") {
+        FileManager.default.fileExists(atPath: folder + "/data/recovery/freeze.cbor") ? true : nil
+      }
     }
 
     /// A frozen node that is started anew does not vote, and still answers.
