@@ -11,10 +11,7 @@ struct Broken: ParsableCommand {
       notice each rule.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "Only this one, with the way there: \(BrokenRule.allCases.map(\.rawValue).joined(separator: ", ")).")
-  )
+  @Option(help: "Only this one, with the way there.")
   var rule: BrokenRule?
   @Flag(help: "Leave out what the judge of agreement notices alone, which takes most of the time.")
   var short = false

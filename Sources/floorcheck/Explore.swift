@@ -32,10 +32,7 @@ struct Explore: ParsableCommand {
   var steps: Int?
   @Option(help: "Give up after so many states.")
   var maximumStates = 200_000_000
-  @Option(
-    help: ArgumentHelp(
-      "A rule to break on purpose: \(BrokenRule.allCases.map(\.rawValue).joined(separator: ", ")). A judge should speak."
-    ))
+  @Option(help: "A rule to break on purpose. A judge should speak; `broken --rule` chooses a world in which one does.")
   var broken: BrokenRule?
 
   func validate() throws {
@@ -46,6 +43,7 @@ struct Explore: ParsableCommand {
     guard steps ?? 1 >= 1, maximumStates >= 1 else {
       throw ValidationError("--steps and --maximum-states take 1 or more")
     }
+    guard setup.isRepresentable else { throw ValidationError("there are more blocks than that; take fewer views") }
   }
 
   func run() throws {

@@ -42,6 +42,9 @@ package struct Setup: Hashable, Sendable {
   /// All members but the traitor, ascending; a second traitor is among them.
   var others: [Int] { (0..<Self.members).filter { $0 != traitor } }
 
+  /// Whether everything that can be spoken of in this world fits the words that hold it.
+  package var isRepresentable: Bool { (try? Universe(self)) != nil }
+
   func leader(of view: Int) -> Int { view % Self.members }
 
   /// Whether a member leads one of the views that are played out.
