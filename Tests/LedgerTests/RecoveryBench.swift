@@ -12,8 +12,13 @@ struct RecoveryBench {
   var network: TestNetwork
   let basis: RestartBasis
 
-  init(blocks: Int = 5) throws {
-    network = try TestNetwork(names: Self.names)
+  init(blocks: Int = 5, names: [String] = names) throws {
+    // Many members need short delays, so that the test network's windows are long enough for them.
+    network = try TestNetwork(names: names) { content in
+      guard names.count > 8 else { return }
+      content.ledger = LedgerParameters(delta: 2, timeoutDoublings: 3, clockBound: 100)
+      content.profiles = []
+    }
     basis = RestartBasis(network.genesis.context)
     for number in 0..<blocks { try network.append([try network.memorandum("block \(number)")]) }
   }

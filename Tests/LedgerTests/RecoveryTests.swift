@@ -234,4 +234,21 @@ extension RecoveryTests {
         validators: bench.basis.validators, by: TestNetwork.verifier)
     }
   }
+
+  @Test("the document of 55 members, of whom 37 are left, fits into a transaction many times")
+  func size() throws {
+    let names = """
+      ARG AUS AUT BEL BGR BOL BRA CAN CHE CHL CIV COL CYP CZE DEU DNK ESP EST EUN FIN FRA GBR GHA GRC HUN IDN IND IRL ITA JPN
+      KAZ KEN KOR LTU LUX LVA MAR MEX MLT MNG NAM NLD NOR NZL PER PHL POL PRT ROU SAU SVK SVN SWE USA ZMB
+      """.split(whereSeparator: \.isWhitespace).map(String.init)
+    #expect(names.count == 55)
+    let bench = try RecoveryBench(names: names)
+    let left = Array(names.prefix(37))
+    let freezes = try left.map { try bench.verified(try bench.freeze($0, final: 3, notarised: 5)) }
+    let document = try bench.document(try bench.composed(freezes, validators: left), approvers: left)
+    let restart = try bench.verify(document)
+    #expect(restart.margin == 37 - 19)
+    #expect(document.encoded.count < 40_000, "\(document.encoded.count) bytes")
+    #expect(document.encoded.count < SignedStatement.maximumPayload)
+  }
 }
