@@ -91,6 +91,9 @@ final class JournalDatabase: Sendable {
     guard format <= Schema.version else {
       throw StorageError.newerSchema(path: path, found: format, known: Schema.version)
     }
+    guard format == 0 || format == Schema.version else {
+      throw StorageError.olderSchema(path: path, found: format, known: Schema.version)
+    }
     if format == 0 { try create(queue, path: path, owner: owner) }
     try queue.inDatabase { database in
       let problem = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"

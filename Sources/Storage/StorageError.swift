@@ -11,6 +11,8 @@ package enum StorageError: Error, Hashable, Sendable {
   case otherMember(path: String, found: String, wanted: String)
   /// A newer program wrote the database.
   case newerSchema(path: String, found: Int, known: Int)
+  /// A program from before members could change wrote the database.
+  case olderSchema(path: String, found: Int, known: Int)
   /// What is in the file is not what was written; the place says where that shows.
   case damaged(path: String, place: String)
   /// The guard file can be read, but is not one of this node.
@@ -29,6 +31,7 @@ package enum StorageError: Error, Hashable, Sendable {
     case .otherNetwork: "DATABASE_OF_OTHER_NETWORK"
     case .otherMember: "DATABASE_OF_OTHER_MEMBER"
     case .newerSchema: "DATABASE_NEWER"
+    case .olderSchema: "DATABASE_OLDER"
     case .damaged: "DATABASE_DAMAGED"
     case .foreignGuard: "GUARD_FOREIGN"
     case .diskFull: "DISK_FULL"
@@ -50,6 +53,9 @@ package enum StorageError: Error, Hashable, Sendable {
       "\(path) belongs to the node of \(found), not of \(wanted); configure another data folder"
     case .newerSchema(let path, let found, let known):
       "\(path) has format \(found), this program knows up to \(known); use the program that wrote it"
+    case .olderSchema(let path, let found, let known):
+      "\(path) has format \(found), this program needs \(known): move it away together with its -wal and -shm files, and the node "
+        + "will fetch the history from the other members"
     case .damaged(let path, let place):
       "\(path) is damaged (\(place)); it is left as it is: move it away together with its -wal and -shm files, and the node "
         + "will fetch the history from the other members and follow until it is safe to vote"

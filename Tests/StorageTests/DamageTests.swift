@@ -46,11 +46,13 @@ struct DamageTests {
     #expect(error(folder, as: neighbour) == .otherMember(path: folder.database, found: "USA", wanted: "JPN"))
   }
 
-  @Test("a database of a newer format is refused")
+  @Test("a database of a newer or an older format is refused")
   func newer() throws {
     let (folder, _) = try journal()
     try change(folder, "PRAGMA user_version = 99")
     #expect(error(folder) == .newerSchema(path: folder.database, found: 99, known: Schema.version))
+    try change(folder, "PRAGMA user_version = 1")
+    #expect(error(folder) == .olderSchema(path: folder.database, found: 1, known: Schema.version))
   }
 
   @Test("a database that another node has open is refused")
