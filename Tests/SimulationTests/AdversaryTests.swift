@@ -6,8 +6,8 @@ struct AdversaryTests {
   /// A few worlds with as many such members as agreement bears.
   private static func worlds(_ kind: AdversaryKind, faults: Set<Fault> = []) throws -> [Outcome] {
     let networks = try SimulatedNetworks(members: 4...7)
-    return try (1...3).map { seed in
-      let members = seed == 3 ? 7 : 4
+    return try (1...2).map { seed in
+      let members = seed == 2 ? 7 : 4
       let cast = Array(repeating: kind, count: (members - 1) / 3)
       let scenario = Scenario(
         seed: UInt64(seed), members: members...members, faults: faults, cast: .exactly(cast), troubled: 4_000)

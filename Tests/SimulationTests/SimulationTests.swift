@@ -22,21 +22,21 @@ struct SimulationTests {
     return (nil, counts)
   }
 
-  @Test("all faults, all adversaries, 4 to 10 members: the judges are silent", arguments: [1, 6, 11] as [UInt64])
+  @Test("all faults, all adversaries, 4 to 10 members: the judges are silent", arguments: [1, 6] as [UInt64])
   func allFaults(first: UInt64) throws {
-    #expect(try Self.run(first...first + 4, members: 4...10).failure == nil)
+    #expect(try Self.run(first...first + 2, members: 4...10).failure == nil)
   }
 
-  @Test("other sizes of a network", arguments: [1, 2, 3, 13])
+  @Test("other sizes of a network", arguments: [1, 2, 3, 11])
   func sizes(members: Int) throws {
-    #expect(try Self.run(100...101, members: members...members).failure == nil)
+    #expect(try Self.run(100...100, members: members...members).failure == nil)
   }
 
   @Test("each fault alone really happens, and the judges are silent", arguments: Fault.allCases)
   func eachFault(fault: Fault) throws {
     // A crash tears what is under way: it takes a crash.
     let faults: Set<Fault> = fault == .tear ? [.tear, .crash] : [fault]
-    let (failure, counts) = try Self.run(200...202, members: 4...4, faults: faults, cast: .exactly([]))
+    let (failure, counts) = try Self.run(200...201, members: 4...4, faults: faults, cast: .exactly([]))
     #expect(failure == nil)
     let figures: [Figure] =
       switch fault {
@@ -94,7 +94,7 @@ struct SimulationTests {
 
   @Test("more colluders than agreement bears: both sides of each fork together expose enough of them")
   func collusion() throws {
-    let (failure, counts) = try Self.run(1...4, members: 4...7, isCollusion: true)
+    let (failure, counts) = try Self.run(1...3, members: 4...7, isCollusion: true)
     #expect(failure == nil)
     #expect(counts[.forks] > 0)
     #expect(counts[.exposedColluders] > 0)
@@ -102,14 +102,9 @@ struct SimulationTests {
 
   @Test("a rule that is broken on purpose is seen by a judge", arguments: Mutation.allCases)
   func mutations(mutation: Mutation) throws {
-    let seeds = 1...Simulation.enoughSeeds(for: mutation)
+    let seeds = Simulation.telling(mutation)
     let isCollusion = mutation == .forgetfulDisks
-    let faults: Set<Fault> =
-      switch mutation {
-      case .boundlessQueues: [.crowd]
-      case .forgottenPast: [.rollback, .partition]
-      default: Set(Fault.allCases)
-      }
+    let faults: Set<Fault> = mutation == .boundlessQueues ? [.crowd] : Set(Fault.allCases)
     let (failure, _) = try Self.run(seeds, members: 4...4, faults: faults, mutation: mutation, isCollusion: isCollusion)
     let words = try #require(failure, "no judge spoke")
     #expect(Simulation.judges(of: mutation).contains { words.contains(": \($0) at") }, "\(words)")
