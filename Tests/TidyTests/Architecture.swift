@@ -13,7 +13,9 @@ enum Architecture {
   ]
 
   private static let statements: Set<String> = ["CBOR", "Cryptography", "Membership"]
-  private static let ledger: Set<String> = statements.union(["Trade", "Negotiation", "Consensus", "Accession", "Ledger"])
+  private static let ledger: Set<String> = statements.union([
+    "Trade", "Negotiation", "Consensus", "Accession", "Ledger",
+  ])
   private static let sockets: Set<String> = ["NIOCore", "NIOPosix"]
   private static let system: Set<String> = ["Glibc", "Foundation", "Dispatch", "Synchronization"]
 
