@@ -30,7 +30,16 @@ package struct NodeProcess: Codable, Hashable, Sendable {
     guard let ticks = startTicks(of: pid) else {
       throw .notStarted(member: member, reason: "the process ended at once", log: LogTail.read(log))
     }
-    return NodeProcess(pid: pid, startTicks: ticks, configuration: configuration)
+    let process = NodeProcess(pid: pid, startTicks: ticks, configuration: configuration)
+    process.awaitCommandLine()
+    return process
+  }
+
+  /// While the kernel puts the new program in place a process has no command line, by which it is known. On a loaded machine that
+  /// takes a while.
+  private func awaitCommandLine() {
+    let limit = ContinuousClock.now + .seconds(5)
+    while commandLine.isEmpty, Self.startTicks(of: pid) == startTicks, ContinuousClock.now < limit { usleep(500) }
   }
 
   /// Whether this very process still runs; one that has ended but was not yet collected does not.
@@ -39,7 +48,7 @@ package struct NodeProcess: Codable, Hashable, Sendable {
     var status: Int32 = 0
     _ = waitpid(pid, &status, WNOHANG)
     guard Self.startTicks(of: pid) == startTicks else { return false }
-    // While the kernel puts the new program in place the process has no command line for a moment.
+    // A command that only then becomes the daemon has no command line for another moment.
     let words = commandLine
     return words.isEmpty || words.contains(configuration)
   }
