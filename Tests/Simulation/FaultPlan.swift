@@ -27,6 +27,10 @@ struct FaultPlan {
     let kind: Kind
   }
 
+  /// How long nothing goes wrong, in microseconds: until all founders have met. One that came late, when others have
+  /// final blocks already, would be an old copy to itself (R36), and there may be only so many of them.
+  static let calm: Int64 = 1_000_000
+
   private(set) var steps: [Step] = []
   private let members: Int
   private let founders: Int
@@ -64,7 +68,7 @@ struct FaultPlan {
   private mutating func planCrashes(isTearing: Bool, _ chance: inout SplitMix64) {
     let pause = chance.within(2_000_000...8_000_000)
     for place in honest {
-      var time = Int64(chance.within(400_000...pause))
+      var time = Self.calm + Int64(chance.within(50_000...pause))
       while time < end - 1_500_000 {
         let down = chance.below(4) == 0 ? chance.within(800_000...3_000_000) : chance.within(5_000...500_000)
         let back = min(time + Int64(down), end - 200_000)
@@ -80,7 +84,7 @@ struct FaultPlan {
   /// Old copies, of no more members than agreement bears beside the Byzantine ones.
   private mutating func planRollbacks(_ chance: inout SplitMix64) {
     for place in draw(budget, &chance) {
-      let copied = Int64(chance.within(100_000...Int(max(200_000, end - 2_500_000))))
+      let copied = Self.calm + Int64(chance.within(50_000...Int(max(100_000, end - 3_500_000))))
       let rolled = min(copied + Int64(chance.within(50_000...4_000_000)), end - 400_000)
       steps.append(Step(time: copied, kind: .copy(place)))
       steps.append(Step(time: rolled, kind: .rollback(place, isGuardLost: chance.below(3) == 0)))
@@ -89,7 +93,7 @@ struct FaultPlan {
 
   private mutating func planSplits(_ chance: inout SplitMix64) {
     let pause = chance.within(1_000_000...6_000_000)
-    var time = Int64(chance.within(300_000...pause))
+    var time = Self.calm + Int64(chance.within(50_000...pause))
     while time < end - 500_000 {
       let sides = (0..<members).map { _ in chance.below(2) == 0 }
       let back = min(time + Int64(chance.within(200_000...2_500_000)), end)
@@ -101,7 +105,7 @@ struct FaultPlan {
 
   private mutating func planBusyTimes(_ chance: inout SplitMix64, _ kind: (Int, Int64) -> Step.Kind) {
     for _ in 0..<chance.below(3) + 1 {
-      let time = Int64(chance.below(Int(max(1, end - 1_000_000))))
+      let time = Self.calm + Int64(chance.below(Int(max(1, end - 2_000_000))))
       let until = time + Int64(chance.within(100_000...900_000))
       steps.append(Step(time: time, kind: kind(chance.below(members), until)))
     }
@@ -111,13 +115,13 @@ struct FaultPlan {
   /// hour ahead is the truth as far as anybody can tell.
   private mutating func planJumps(_ chance: inout SplitMix64) {
     for place in honest where chance.below(2) == 0 {
-      let time = Int64(chance.below(Int(max(1, end - 600_000))))
+      let time = Self.calm + Int64(chance.below(Int(max(1, end - 1_600_000))))
       steps.append(Step(time: time, kind: .jump(place, Int64(chance.within(-400...400)))))
       steps.append(Step(time: min(time + Int64(chance.within(50_000...3_000_000)), end), kind: .jump(place, 0)))
     }
     let far: [Int64] = [3_600_000, -3_600_000, 5_000, -5_000, 60_000, -60_000]
     for place in draw(chance.below(Setting.borne(by: founders) + 1), &chance) {
-      let time = Int64(chance.below(Int(max(1, end - 900_000))))
+      let time = Self.calm + Int64(chance.below(Int(max(1, end - 1_900_000))))
       steps.append(Step(time: time, kind: .jump(place, far[chance.below(far.count)])))
       steps.append(Step(time: min(time + Int64(chance.within(100_000...2_500_000)), end), kind: .jump(place, 0)))
     }

@@ -10,9 +10,9 @@ package enum Simulation {
   package static func telling(_ mutation: Mutation) -> ClosedRange<UInt64> {
     switch mutation {
     case .voteBeforeStored, .thinCertificates, .unverifiedSignatures, .hastyAcknowledgement, .forgedBundle: 1...2
-    case .tooManyEquivocators, .noFetching, .lyingDisks, .forgetfulDisks, .boundlessQueues: 1...4
-    case .deafToTime: 4...8
-    case .forgottenPast: 9...24
+    case .noFetching, .lyingDisks, .forgetfulDisks: 1...4
+    case .tooManyEquivocators, .deafToTime, .boundlessQueues: 4...10
+    case .forgottenPast: 30...44
     }
   }
 

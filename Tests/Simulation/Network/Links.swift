@@ -49,7 +49,7 @@ struct Links {
     let place = sender * machines + recipient
     guard !closed[place], !severed[place] else { return Fate() }
     let first = now + delay(place)
-    guard !isHealed else { return Fate(arrivals: [first]) }
+    guard !isHealed, now >= FaultPlan.calm else { return Fate(arrivals: [first]) }
     if chance.happens(ppm: loss) { return Fate() }
     if chance.happens(ppm: duplication) { return Fate(arrivals: [first, now + 2 * Int64(base[place]) + delay(place)]) }
     if chance.happens(ppm: stragglers) {

@@ -8,7 +8,7 @@ extension World {
   /// A machine's clock.
   func clock(_ machine: Int) -> Instant {
     let offset = members[machine].skew + members[machine].shift
-    return Instant(milliseconds: SimulatedNetwork.start.milliseconds + 1_000 + now / 1_000 + offset)
+    return Instant(milliseconds: SimulatedNetwork.start.milliseconds + now / 1_000 + offset)
   }
 
   /// Starts a machine with what its disk holds.

@@ -153,12 +153,12 @@ final class World {
     separate()
     for step in plan().steps { agenda.add(.fault(step), at: step.time) }
     for machine in members.indices where setting.founders.contains(members[machine].place) { try start(machine) }
-    if scenario.isGrowth { agenda.add(.assembly, at: 1_000_000) }
+    if scenario.isGrowth { agenda.add(.assembly, at: FaultPlan.calm) }
     for machine in adversaries.keys.sorted() where adversaries[machine]?.isActive == true {
-      agenda.add(.mischief(machine: machine), at: Int64(chance.within(300_000...900_000)))
+      agenda.add(.mischief(machine: machine), at: FaultPlan.calm + Int64(chance.within(50_000...500_000)))
     }
-    agenda.add(.client(0), at: 200_000)
-    for place in 0..<setting.members { agenda.add(.desk(place), at: 300_000 + Int64(place) * 7_000) }
+    agenda.add(.client(0), at: FaultPlan.calm)
+    for place in 0..<setting.members { agenda.add(.desk(place), at: FaultPlan.calm + Int64(place) * 7_000) }
     for part in 1..<Int64(60) { agenda.add(.inspection, at: end * part / 60) }
   }
 
